@@ -1,0 +1,5 @@
+"""`python -m litsync` is `litsync`."""
+
+from litsync.cli import main
+
+main()

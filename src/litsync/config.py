@@ -1,0 +1,178 @@
+"""The configuration file: what it may say, and where its paths lead.
+
+Decides which settings exist and what is wrong with a file, all of it at once; builds nothing. Paths are relative to the
+file. Unknown keys are refused, because a misspelt setting that does nothing is worse than an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from litsync.core.fields import STATUSES
+from litsync.core.values import Form, Invalid, read_text
+from litsync.errors import UsageError
+from litsync.formats import yaml_text
+from litsync.formats.yaml_text import Node, YamlError
+
+FILE_NAME = "litsync.yaml"
+API = "https://api.zotero.org"
+
+
+class Target(StrEnum):
+    """Which Zotero library is meant."""
+
+    EMBEDDED = "embedded"
+    WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoteroConfig:
+    """The `zotero` part: `library` is a file for the embedded target, `users/N` or `groups/N` for the web."""
+
+    target: Target = Target.EMBEDDED
+    library: str = "library.sqlite"
+    collection: str | None = None
+    tag_prefix: str = "method/"
+    endpoint: str = API
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration: `path` is the file it was read from; relative paths in it start at its folder."""
+
+    path: Path
+    catalog: tuple[str, ...]
+    vault: str = "vault"
+    zotero: ZoteroConfig = field(default_factory=ZoteroConfig)
+    statuses: tuple[str, ...] = STATUSES
+
+    @property
+    def root(self) -> Path:
+        """The folder of the configuration file."""
+        return self.path.parent
+
+    def resolve(self, shown: str) -> Path:
+        """The place on disk of a path given in the configuration."""
+        return self.root / Path(shown).expanduser()
+
+
+def find_config(start: Path) -> Path:
+    """The nearest `litsync.yaml` in `start` or above it. Raises UsageError when there is none."""
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    raise UsageError(
+        f"no {FILE_NAME} here or in any folder above",
+        "name one with --config, or make a new project with `litsync init DIR`",
+    )
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration. Raises UsageError that names every fault with its line."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        root = yaml_text.parse(text)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name the configuration with --config") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: is not UTF-8 text", "save it as UTF-8") from error
+    except YamlError as error:
+        raise UsageError(f"{path}:{error.line}:{error.column}: {error.message}", error.suggestion) from error
+    if not isinstance(root, yaml_text.Mapping):
+        raise UsageError(f"{path}: holds no settings", "it needs at least `catalog: FILE` and `vault: FOLDER`")
+    return _Reader(path).config(root)
+
+
+class _Reader:
+    """Reads settings, collecting what is wrong with them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._faults: list[str] = []
+
+    def config(self, root: yaml_text.Mapping) -> Config:
+        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses"))
+        catalog = self._texts(rows.get("catalog"), "catalog")
+        if not catalog:
+            self._faults.append(f"{self._path}: `catalog` is missing: it names the YAML file of your reading list")
+        found = Config(
+            path=self._path,
+            catalog=catalog,
+            vault=self._text(rows.get("vault"), "vault") or "vault",
+            zotero=self._zotero(rows.get("zotero")),
+            statuses=self._texts(rows.get("statuses"), "statuses") or STATUSES,
+        )
+        if self._faults:
+            raise UsageError("\n".join(self._faults), "config.example.yaml shows every setting")
+        return found
+
+    def _zotero(self, node: Node | None) -> ZoteroConfig:
+        if node is None or yaml_text.is_null(node):
+            return ZoteroConfig()
+        if not isinstance(node, yaml_text.Mapping):
+            self._fault(node, "`zotero` holds settings: `zotero: {target: embedded}`")
+            return ZoteroConfig()
+        rows = self._rows(node, "zotero.", ("target", "library", "collection", "tag_prefix", "endpoint"))
+        target = self._target(rows.get("target"))
+        prefix = rows.get("tag_prefix")
+        return ZoteroConfig(
+            target=target,
+            library=self._library(target, rows.get("library"), node),
+            collection=self._text(rows.get("collection"), "zotero.collection"),
+            tag_prefix="method/" if prefix is None else self._text(prefix, "zotero.tag_prefix") or "",
+            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", lambda t: read_text(Form.URL, t)) or API,
+        )
+
+    def _target(self, node: Node | None) -> Target:
+        text = self._text(node, "zotero.target") or Target.EMBEDDED
+        if text not in set(Target):
+            assert node is not None
+            self._fault(node, f"`zotero.target: {text}` is not known: use {' or '.join(Target)}")
+            return Target.EMBEDDED
+        return Target(text)
+
+    def _library(self, target: Target, node: Node | None, parent: Node) -> str:
+        text = self._text(node, "zotero.library")
+        if target is Target.WEB and (text is None or not re.fullmatch(r"(users|groups)/[1-9]\d*", text)):
+            self._fault(node or parent, "`zotero.library` must be `users/NUMBER` or `groups/NUMBER` for the web target")
+        return text or "library.sqlite"
+
+    def _rows(self, node: yaml_text.Mapping, prefix: str, known: tuple[str, ...]) -> Mapping[str, Node]:
+        for key in node.repeated:
+            self._fault(key, f"`{prefix}{key.value}` stands twice")
+        for name, key in node.keys.items():
+            if name not in known:
+                close = difflib.get_close_matches(name, known, 1)
+                advice = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(known)}"
+                self._fault(key, f"`{prefix}{name}` is not a setting: {advice}")
+        return node.entries
+
+    def _text(self, node: Node | None, name: str) -> str | None:
+        return self._checked(node, name, lambda text: text.strip() or None)
+
+    def _checked(self, node: Node | None, name: str, read: Callable[[str], str | None]) -> str | None:
+        if node is None or yaml_text.is_null(node):
+            return None
+        if not isinstance(node, yaml_text.Scalar):
+            self._fault(node, f"`{name}` must be one text")
+            return None
+        try:
+            return read(node.value)
+        except Invalid as error:
+            self._fault(node, f"`{name}: {node.value}` {error}")
+            return None
+
+    def _texts(self, node: Node | None, name: str) -> tuple[str, ...]:
+        nodes = node.items if isinstance(node, yaml_text.Sequence) else [node]
+        found = (self._text(one, name) for one in nodes)
+        return tuple(text for text in found if text)
+
+    def _fault(self, node: Node, message: str) -> None:
+        mark: Any = node.start_mark
+        self._faults.append(f"{self._path}:{mark.line + 1}:{mark.column + 1}: {message}")

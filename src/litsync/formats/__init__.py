@@ -1,0 +1,1 @@
+"""Pure translations between text or JSON and records, losing nothing that litsync does not own."""

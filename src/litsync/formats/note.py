@@ -1,0 +1,347 @@
+"""A note's properties: which record they stand for, what they say, and how a value is written into them.
+
+Decides where the properties end and the reader's text begins, by Obsidian's rules, and keeps every byte that it is not
+asked to change. Knows no paths: what a link leads to, and how a link to a record is written, is handed in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from litsync.core.fields import Field, carried
+from litsync.core.model import VAULT, Kind, Name, Record, RecordId, Value
+from litsync.core.values import FieldKind, Form, Invalid, read_leniently, read_name, read_text, unique
+from litsync.formats import yaml_text
+from litsync.formats.names import neutral_value, plain
+from litsync.formats.splice import CannotSplice, Edit, edit
+from litsync.formats.yaml_dump import dump_pairs
+from litsync.formats.yaml_text import Node, YamlError
+
+Property = str | tuple[str, ...] | None
+Texts = str | Iterable[str] | None
+Resolve = Callable[[Kind, str], str | None]
+"""What a link of a note leads to: the key of the record of that kind, or None."""
+LinkOf = Callable[[Kind, str], str]
+"""The target to write between the brackets of a link to a record."""
+
+_LINKED = {"methods": Kind.METHOD, "parent": Kind.METHOD, "sources": Kind.PAPER}
+_ADDRESSES = frozenset({"url", "code", "doi", "arxiv"})
+_NUMBERS = frozenset({"year", "number"})
+_IDENTITY = {"citekey": (Kind.PAPER, Form.CITEKEY), "method": (Kind.METHOD, Form.ID)}
+_ORDER = (
+    "citekey", "method", "title", "aliases", "authors", "year", "date", "venue", "type", "methods", "parent", "sources",
+    "sections", "tags", "status", "number", "doi", "arxiv", "url", "code",
+)  # fmt: skip
+_BOM = "\ufeff"
+
+
+class NoteError(ValueError):
+    """The note's properties cannot be read, or not be changed safely. Line and column count from 1, 0 if not known."""
+
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+        """Remember the place as editors count it."""
+        super().__init__(message)
+        self.message, self.line, self.column = message, line, column
+
+
+class _Unreadable:
+    """A value that no property of litsync can have: a mapping, or a list of lists."""
+
+
+UNREADABLE = _Unreadable()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note's properties by name, as texts: `2103.10` and `no` stay what they are."""
+
+    properties: Mapping[str, Any]
+
+
+# ── where the properties are ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A note in three: up to the properties, the properties, and from the closing fence on. All of it is the note."""
+
+    before: str
+    head: str
+    after: str
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise NoteError("is not UTF-8 text", line, column) from None
+
+
+def _parts(text: str) -> _Parts | None:
+    """None when the note has no properties: its first line, behind a byte order mark, is not a fence, or none closes."""
+    start = len(_BOM) if text.startswith(_BOM) else 0
+    opening = re.compile(r"---\r?\n").match(text, start)
+    if opening is None:
+        return None
+    closing = re.compile(r"^---(?=\r?$)", re.MULTILINE).search(text, opening.end())
+    if closing is None:
+        return None
+    return _Parts(text[: opening.end()], text[opening.end() : closing.start()], text[closing.start() :])
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def read_note(data: bytes) -> Note:
+    """Read the properties. Raises NoteError for text that is not UTF-8 and properties that Obsidian would refuse."""
+    import frontmatter
+
+    parts = _parts(_decoded(data))
+    if parts is None:
+        return Note({})
+    # The package strips what it is given, so it is given no more than the properties between their fences.
+    metadata, _ = frontmatter.parse(f"---\n{parts.head}---", handler=_handler())
+    return Note(metadata)
+
+
+@lru_cache(maxsize=1)
+def _handler() -> Any:
+    """python-frontmatter's handler for Obsidian's rules and YAML 1.2. It never writes a note."""
+    from frontmatter.default_handlers import BaseHandler
+
+    class ObsidianHandler(BaseHandler):
+        """Reads properties as Obsidian does."""
+
+        FM_BOUNDARY = re.compile(r"^---$", re.MULTILINE)
+
+        def split(self, text: str) -> tuple[str, str]:
+            parts = _parts(text)
+            assert parts is not None
+            return parts.head, parts.after
+
+        def load(self, fm: str) -> dict[str, Any]:
+            return _properties(fm)
+
+    return ObsidianHandler()
+
+
+def _properties(head: str) -> dict[str, Any]:
+    try:
+        root = yaml_text.parse(head)
+    except YamlError as error:
+        raise NoteError(error.message, error.line + 1, error.column) from None
+    if root is None or yaml_text.is_null(root):
+        return {}
+    if not isinstance(root, yaml_text.Mapping):
+        raise NoteError("holds something else than properties between its fences", 2, 1)
+    if root.repeated:
+        mark: Any = root.repeated[0].start_mark
+        raise NoteError(f"has the property `{root.repeated[0].value}` twice", mark.line + 2, mark.column + 1)
+    return {name: _property(node) for name, node in root.entries.items()}
+
+
+def _property(node: Node) -> Any:
+    if isinstance(node, yaml_text.Scalar):
+        return None if yaml_text.is_null(node) else node.value
+    if isinstance(node, yaml_text.Mapping):
+        return UNREADABLE
+    if (link := _bare_link(node)) is not None:
+        return link
+    members = [_bare_link(item) or _property(item) for item in node.items]
+    known = [member for member in members if member is not None]
+    return tuple(known) if all(isinstance(member, str) for member in known) else UNREADABLE
+
+
+def _bare_link(node: Node) -> str | None:
+    """`[[NeRF]]` without quotes is YAML for a list in a list; people mean the link."""
+    if isinstance(node, yaml_text.Sequence) and node.flow and len(node.items) == 1:
+        inner = node.items[0]
+        if isinstance(inner, yaml_text.Sequence) and inner.flow and len(inner.items) == 1:
+            only = inner.items[0]
+            return f"[[{only.value}]]" if isinstance(only, yaml_text.Scalar) else None
+    return None
+
+
+def _get(properties: Mapping[str, Any], name: str) -> Any:
+    """A property in any case, as Obsidian finds it."""
+    if name in properties:
+        return properties[name]
+    return next((value for key, value in properties.items() if key.casefold() == name), None)
+
+
+def identity(properties: Mapping[str, Any]) -> RecordId | None:
+    """The record a note stands for; None for a note that is only the reader's."""
+    for name, (kind, form) in _IDENTITY.items():
+        value = _get(properties, name)
+        if isinstance(value, str) and value.strip():
+            try:
+                key = read_text(form, value)
+            except Invalid:
+                return None
+            return RecordId(kind, key) if key else None
+    return None
+
+
+def link_target(text: str) -> str | None:
+    """Where a property leads that is one whole link, `[[NeRF|the method]]` or `[NeRF](NeRF.md)`; else None."""
+    if match := re.fullmatch(r"\s*\[\[([^\[\]|]+?)(?:\\?\|[^\[\]]*)?\]\]\s*", text):
+        return match[1].strip()
+    if match := re.fullmatch(r"\s*\[[^\[\]]*\]\(<?([^()<>]+?)>?\)\s*", text):
+        target = unquote(match[1]).strip()
+        return None if "://" in target else target.removesuffix(".md")
+    return None
+
+
+def wikilink(target: str) -> str:
+    """A link to a note."""
+    return f"[[{target}]]"
+
+
+def decode(
+    record: RecordId,
+    properties: Mapping[str, Any],
+    resolve: Resolve,
+    *,
+    name: str = "",
+    tags: Mapping[str, str] | None = None,
+) -> Record:
+    """What the properties say about the record.
+
+    `name` is the method's name as the note's file says it; `tags` maps the spelling of a tag that Obsidian cannot hold to
+    the tag itself. A link to a method that is not known stands for what it says; a value that breaks the rules of its
+    field makes the field unreadable.
+    """
+    fields: dict[str, Value] = {}
+    unreadable = set()
+    for row in carried(record.kind, VAULT):
+        try:
+            value = name if row.name == "name" else _value(row, _get(properties, row.name), resolve, tags or {})
+        except Invalid:
+            unreadable.add(row.name)
+        else:
+            if value:
+                fields[row.name] = value
+    return Record(record, fields, frozenset(unreadable))
+
+
+def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) -> Value:
+    if found is None or found in ("", ()):
+        return None
+    if found is UNREADABLE:
+        raise Invalid("is neither a text nor a list of texts")
+    texts = [plain(text) for text in ([found] if isinstance(found, str) else found)]
+    if row.kind is FieldKind.SCALAR and len(texts) > 1:
+        raise Invalid("has several values")
+    if row.kind is FieldKind.NAMES:
+        return tuple(read_name(text) for text in texts if text.strip()) or None
+    if row.name in _LINKED:
+        values: list[str | None] = [_linked(_LINKED[row.name], text, resolve) for text in texts if text.strip()]
+    elif row.name == "tags":
+        values = [tags.get(text.strip().removeprefix("#"), text.strip().removeprefix("#")) for text in texts]
+    else:
+        values = [read_leniently(row.form, text) for text in texts]
+    known = unique(value for value in values if value)
+    return known[0] if known and row.kind is FieldKind.SCALAR else known
+
+
+def _linked(kind: Kind, text: str, resolve: Resolve) -> str:
+    """The key of the record that is linked, or else what the link says: a method that the catalog does not have yet."""
+    target = link_target(text) or text.strip()
+    return resolve(kind, target) or target
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tag_in_obsidian(tag: str) -> str:
+    """The tag as Obsidian can hold it: no spaces or commas, and not of digits only."""
+    spelled = re.sub(r"[\s,#]+", "-", tag.strip()).strip("/")
+    return f"{spelled}-" if spelled.replace("/", "").isdigit() else spelled
+
+
+def encode(name: str, value: Value, link_of: LinkOf) -> str | list[str] | None:
+    """The texts of the property for a field's value: links in brackets, names as they are read aloud."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _member(name, value, link_of)
+    return [_member(name, member, link_of) for member in value]
+
+
+def _member(name: str, member: Any, link_of: LinkOf) -> str:
+    if name in _LINKED:
+        return wikilink(link_of(_LINKED[name], str(member)))
+    if name in _ADDRESSES:
+        return str(member)
+    text = neutral_value(member.display if isinstance(member, Name) else str(member))
+    return tag_in_obsidian(text) if name == "tags" else text
+
+
+def aliases_for(title: str) -> tuple[str, ...]:
+    """The names under which a new note can be found: its title, and what stands before a colon if that is short."""
+    head, colon, _ = title.partition(": ")
+    short = head.strip()
+    return (short, title) if colon and 0 < len(short) <= 30 and short.count(" ") < 4 else (title,)
+
+
+def new_note(pairs: Iterable[tuple[str, Texts]], body: str) -> bytes:
+    """The whole text of a new note. The properties come in litsync's order, as Obsidian itself would write them."""
+    known = [(name, value if isinstance(value, str) else tuple(value)) for name, value in pairs if value]
+    known.sort(key=lambda pair: _ORDER.index(pair[0]) if pair[0] in _ORDER else len(_ORDER))
+    return f"---\n{dump_pairs(known, bare=_NUMBERS)}---\n{body}".encode()
+
+
+def edit_note(
+    data: bytes, changes: Mapping[str, Texts], *, members: Mapping[str, tuple[Texts, Texts]] | None = None
+) -> bytes:
+    """The note with these properties changed and every other byte as it was.
+
+    `members` names, for list properties, the members to go and those to come. A note without properties gets them.
+    Raises NoteError when a change cannot be made without touching anything else.
+    """
+    text = _decoded(data)
+    parts = _parts(text)
+    if parts is None:
+        start = len(_BOM) if text.startswith(_BOM) else 0
+        newline = "\r\n" if "\r\n" in text else "\n"
+        parts = _Parts(f"{text[:start]}---{newline}", "", f"---{newline}{text[start:]}")
+    head = parts.head
+    try:
+        for wanted in _edits(_names(head), changes, members or {}):
+            head = edit(head, wanted)
+    except CannotSplice as error:
+        raise NoteError(error.reason, error.line + 1) from None
+    except YamlError as error:
+        raise NoteError(error.message, error.line + 1, error.column) from None
+    return f"{parts.before}{head}{parts.after}".encode() if head != parts.head else data
+
+
+def _names(head: str) -> dict[str, str]:
+    """The properties there are, as they are spelled, by their name in lower case."""
+    root = yaml_text.parse(head)
+    return {name.casefold(): name for name in root.entries} if isinstance(root, yaml_text.Mapping) else {}
+
+
+def _edits(
+    names: Mapping[str, str], changes: Mapping[str, Texts], members: Mapping[str, tuple[Texts, Texts]]
+) -> Iterable[Edit]:
+    for name, value in changes.items():
+        key = names.get(name, name)
+        if value is None and key == name and name not in names:
+            continue
+        texts = value if value is None or isinstance(value, str) else tuple(value)
+        yield Edit(key, texts or None, number=name in _NUMBERS and isinstance(texts, str) and texts.isdecimal())
+    for name, (gone, come) in members.items():
+        if gone or come:
+            yield Edit(names.get(name, name), members=(_tuple(gone), _tuple(come)))
+
+
+def _tuple(texts: Texts) -> tuple[str, ...]:
+    return () if texts is None else (texts,) if isinstance(texts, str) else tuple(texts)

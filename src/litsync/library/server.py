@@ -1,0 +1,133 @@
+"""The library on loopback, for Zotero clients of the same machine.
+
+Decides who may knock: only 127.0.0.1 is bound, only loopback host names are answered (a page that rebinds its own name to 127.0.0.1 gets nothing),
+and requests that a browser marks with an `Origin` are refused; there are no CORS headers. It must not know what the library answers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socketserver
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+from wsgiref.headers import Headers
+from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
+
+from litsync.library import Library
+from litsync.library.faults import Dropped
+
+App = Callable[[dict[str, Any], Any], Iterable[bytes]]
+LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+def serve(library: Library, port: int, key: str | None) -> None:
+    """Answer requests on 127.0.0.1 until interrupted; with a key only those that bring it."""
+    library.key = key
+    with LoopbackServer(library.app, port) as server:
+        server.serve_forever()
+
+
+@contextmanager
+def serving(app: App, port: int = 0) -> Iterator[str]:
+    """The application answers at the URL given, from a thread of its own, until the block ends; port 0 takes a free one."""
+    with LoopbackServer(app, port) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class LoopbackServer(socketserver.ThreadingMixIn, WSGIServer):
+    """A WSGI server on 127.0.0.1 with one thread per connection."""
+
+    daemon_threads = True
+    request_queue_size = 64
+    allow_reuse_address = os.name != "nt"  # Windows would let a second server take the port
+
+    def __init__(self, app: App, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.set_app(guarded(app))
+
+    def server_bind(self) -> None:
+        """Bind without asking the resolver for the machine's name, which can take seconds."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+        self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no error of the server."""
+
+
+def guarded(app: App) -> App:
+    """The application, but only for requests to a loopback name that no web page makes."""
+
+    def guard(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if not LOOPBACK.fullmatch(environ.get("HTTP_HOST", "")):
+            return _refuse(start_response, b"This library answers only at 127.0.0.1, localhost and [::1]")
+        if "HTTP_ORIGIN" in environ:
+            return _refuse(start_response, b"This library does not answer web pages")
+        return app(environ, start_response)
+
+    return guard
+
+
+def _refuse(start_response: Any, text: bytes) -> Iterable[bytes]:
+    start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(text)))])
+    return [text]
+
+
+class _Handler(WSGIRequestHandler):
+    """One request, one response, then the connection closes. Silent."""
+
+    timeout = 60  # a client that says nothing does not keep a thread for ever
+
+    def handle(self) -> None:
+        """Read the request and let the application answer."""
+        self.raw_requestline = self.rfile.readline(65_537)
+        if len(self.raw_requestline) > 65_536:
+            self.send_error(414)
+        elif self.raw_requestline and self.parse_request():
+            _Answer.of(self).run(self.server.get_app())  # type: ignore[attr-defined] # it is a LoopbackServer
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the name is the base class's
+        """Say nothing: standard error belongs to the command that serves."""
+
+
+class _Answer(ServerHandler):
+    """The response to one request; the connection just closes when the application dropped it."""
+
+    http_version = "1.1"
+    headers: Headers
+    request_handler: WSGIRequestHandler  # the base class logs through it
+
+    @classmethod
+    def of(cls, handler: _Handler) -> _Answer:
+        """An answer to what the handler has read."""
+        environ = {**handler.get_environ(), "HTTP_CONNECTION": "close"}
+        source: Any = handler.rfile
+        answer = cls(source, handler.wfile, handler.get_stderr(), environ, multithread=True)
+        answer.request_handler = handler
+        return answer
+
+    def cleanup_headers(self) -> None:
+        """Tell the client that the connection closes."""
+        super().cleanup_headers()
+        self.headers["Connection"] = "close"
+
+    def run(self, application: Any) -> None:
+        """Answer, or say nothing at all if the application drops the connection."""
+        try:
+            super().run(application)
+        except Dropped:
+            self.close()
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Let a dropped connection drop; anything else is answered with 500 by the base class."""
+        if isinstance(exc_info[1], Dropped):
+            raise exc_info[1]

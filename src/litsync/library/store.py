@@ -1,0 +1,189 @@
+"""The library file: its tables, its version, and transactions on it.
+
+Decides durability (WAL, `synchronous=FULL`: what was answered survives a power cut), isolation (one connection behind a lock, so threads take
+turns; processes take turns by SQLite's own lock) and how the library version moves: `Transaction.bump`, once per object written. It must not know
+HTTP, JSON requests, or which writes are allowed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from litsync.errors import ZoteroError
+
+APPLICATION_ID = 0x4C697453  # "LitS": tells a library from any other SQLite file
+FORMAT = 1
+BUSY_SECONDS = 15.0
+
+TABLES = """
+CREATE TABLE library (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, lineage TEXT NOT NULL) STRICT;
+CREATE TABLE collections (
+  key TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL,
+  parent TEXT REFERENCES collections ON DELETE CASCADE, trashed INTEGER NOT NULL, relations TEXT NOT NULL) STRICT;
+CREATE INDEX collections_parent ON collections (parent);
+CREATE TABLE items (
+  key TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, item_type TEXT NOT NULL,
+  parent TEXT REFERENCES items ON DELETE CASCADE, trashed INTEGER NOT NULL, date_added TEXT NOT NULL, date_modified TEXT NOT NULL,
+  title TEXT NOT NULL, creator TEXT NOT NULL, date TEXT NOT NULL, data TEXT NOT NULL) STRICT;
+CREATE INDEX items_version ON items (version);
+CREATE INDEX items_parent ON items (parent) WHERE parent IS NOT NULL;
+CREATE INDEX items_modified ON items (date_modified, key);
+CREATE TABLE memberships (
+  collection TEXT NOT NULL REFERENCES collections ON DELETE CASCADE, item TEXT NOT NULL REFERENCES items ON DELETE CASCADE,
+  PRIMARY KEY (item, collection)) STRICT, WITHOUT ROWID;
+CREATE INDEX memberships_collection ON memberships (collection);
+CREATE TABLE tags (
+  item TEXT NOT NULL REFERENCES items ON DELETE CASCADE, position INTEGER NOT NULL,
+  tag TEXT NOT NULL, type INTEGER NOT NULL, folded TEXT NOT NULL, PRIMARY KEY (item, position)) STRICT, WITHOUT ROWID;
+CREATE INDEX tags_tag ON tags (tag);
+CREATE INDEX tags_folded ON tags (folded);
+CREATE TABLE relations (
+  item TEXT NOT NULL REFERENCES items ON DELETE CASCADE, predicate TEXT NOT NULL, object TEXT NOT NULL,
+  PRIMARY KEY (item, predicate, object)) STRICT, WITHOUT ROWID;
+CREATE INDEX relations_object ON relations (object);
+CREATE TABLE deleted (kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
+CREATE TABLE write_tokens (token TEXT PRIMARY KEY NOT NULL, used_at INTEGER NOT NULL) STRICT;
+"""
+
+
+class Transaction:
+    """An open write: `db` to write through, `version` the library's version as this transaction has moved it so far."""
+
+    def __init__(self, db: sqlite3.Connection, version: int) -> None:
+        self.db = db
+        self.version = version
+
+    def bump(self) -> int:
+        """The library version has moved by one; the new version."""
+        self.version += 1
+        return self.version
+
+    @contextmanager
+    def one_object(self) -> Iterator[None]:
+        """All of what is written inside happens, or, on an exception, none of it: neither rows nor version."""
+        before = self.version
+        self.db.execute("SAVEPOINT one_object")
+        try:
+            yield
+        except BaseException:
+            self.version = before
+            if self.db.in_transaction:  # SQLite itself rolls all back when the disk is full
+                self.db.execute("ROLLBACK TO one_object")
+                self.db.execute("RELEASE one_object")
+            raise
+        self.db.execute("RELEASE one_object")
+
+
+class Store:
+    """An open library file."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """`db` is a connection on a complete library that nobody else uses."""
+        self._db = db
+        self._lock = threading.RLock()
+        self.lineage: str = db.execute("SELECT lineage FROM library").fetchone()[0]
+
+    def version(self) -> int:
+        """The library's version now, writes of other processes included."""
+        with self._lock:
+            return _version(self._db)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One moment of the library: all reads inside see the same state, whatever others write meanwhile."""
+        with self._lock:
+            self._db.execute("BEGIN")
+            try:
+                yield self._db
+            finally:
+                self._db.execute("ROLLBACK")
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """The only writer. On leaving, all is on disk; on an exception nothing has happened."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                before = _version(self._db)
+                transaction = Transaction(self._db, before)
+                yield transaction
+                if transaction.version != before:
+                    self._db.execute("UPDATE library SET version = ?", (transaction.version,))
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """The file is released; SQLite folds its log into it if no other process has it open."""
+        with self._lock:
+            self._db.close()
+
+
+def open_store(path: Path | None, *, create: bool) -> Store:
+    """The library at `path`, or a new one in memory for None; a missing file is made only with `create`."""
+    if path is not None and not create and not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        return Store(_connect(path, create=create))
+    except sqlite3.DatabaseError as error:
+        raise ZoteroError(
+            f"the library {path} cannot be opened: {error}", "check `zotero: library:`, or restore the file"
+        ) from error
+
+
+def _connect(path: Path | None, *, create: bool) -> sqlite3.Connection:
+    """A configured connection on a complete library."""
+    where = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}" if path else ":memory:"
+    db = sqlite3.connect(where, uri=True, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
+    try:
+        _check(db, path)  # before anything is written: a foreign file must stay as it is
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        _complete(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _check(db: sqlite3.Connection, path: Path | None) -> None:
+    """Refuse a file that is not a library, or one of a later format. A file without any table is a library that was never finished."""
+    marks = (_pragma(db, "application_id"), _pragma(db, "user_version"))
+    if marks == (APPLICATION_ID, FORMAT):
+        return
+    if marks[0] == APPLICATION_ID:
+        raise ZoteroError(f"the library {path} has format {marks[1]}, this litsync reads {FORMAT}", "upgrade litsync")
+    if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        raise ZoteroError(f"{path} is a database, but not a litsync library", "set `zotero: library:` to another file")
+
+
+def _complete(db: sqlite3.Connection) -> None:
+    """Make the tables if there are none; of two processes that both try, one makes them and the other finds them."""
+    if _pragma(db, "application_id") == APPLICATION_ID:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    if _pragma(db, "application_id") != APPLICATION_ID:
+        for statement in TABLES.split(";"):
+            db.execute(statement)
+        db.execute("INSERT INTO library VALUES (1, 0, ?)", (os.urandom(16).hex(),))
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {FORMAT}")
+    db.execute("COMMIT")
+
+
+def _pragma(db: sqlite3.Connection, name: str) -> int:
+    """A number of the file's header."""
+    return int(db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _version(db: sqlite3.Connection) -> int:
+    """The library's version as this connection sees it."""
+    return int(db.execute("SELECT version FROM library").fetchone()[0])

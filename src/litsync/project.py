@@ -1,0 +1,261 @@
+"""From a configuration to a working set: the state folder, its lock, the replicas. The one place that builds them.
+
+Decides where litsync keeps what on this machine. Everything below is handed values; nothing below looks them up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from litsync.config import FILE_NAME, Config, Target
+from litsync.core.model import CATALOG, VAULT, ZOTERO
+from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
+from litsync.replicas.base import Memory
+from litsync.state import State
+from litsync.sync import Progress, Setup
+
+if TYPE_CHECKING:
+    from litsync.library import Library
+    from litsync.replicas.zotero import ZoteroSettings
+
+KEY_VARIABLE = "LITSYNC_ZOTERO_KEY"
+
+
+def shipped(name: str) -> Path:
+    """A file or folder that comes with litsync: the example configuration, the catalog, the vault template."""
+    inside = Path(__file__).parent / "shipped" / name
+    return inside if inside.exists() else Path(__file__).parents[2] / name
+
+
+# ── the state folder ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def state_folder(config: Config) -> Path:
+    """This machine's folder beside the configuration. Other machines have their own, so a synced folder is harmless."""
+    parent = config.root / ".litsync"
+    machine = _machine_id()
+    existing = sorted(parent.glob(f"*-{machine}")) if parent.is_dir() else []
+    host = re.sub(r"[^a-z0-9]+", "-", platform.node().split(".")[0].lower()).strip("-") or "machine"
+    return existing[0] if existing else parent / f"{host}-{machine}"
+
+
+def _machine_id() -> str:
+    """Eight characters that stay the same on this machine, also when its network name changes."""
+    source = ""
+    for place in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        if place.is_file():
+            source = place.read_text(encoding="ascii", errors="replace").strip()
+            break
+    return hashlib.blake2b((source or f"{uuid.getnode():x}").encode(), digest_size=4).hexdigest()
+
+
+def _make_state_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = folder.parent / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("# litsync's own notes about this machine\n*\n", encoding="utf-8")
+    except OSError as error:
+        raise LitsyncError(f"{folder}: {error.strerror}", "litsync keeps its state there; make it writable") from error
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LockedError("another litsync is working on this project", "wait for it to end, then try again") from error
+    except OSError as error:
+        raise LitsyncError(f"{folder}: {error.strerror}", "litsync keeps its state there; make it writable") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+# ── a cycle's setup ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A configuration that is ready to be pushed: the setup of a cycle, and what each replica is called in words."""
+
+    setup: Setup
+    places: dict[str, str]
+
+
+@contextmanager
+def open_project(config: Config, progress: Progress, *, dry_run: bool) -> Iterator[Project]:
+    """Lock the project, open its state and build its replicas; with `dry_run` nothing is written, not even a lock."""
+    folder = state_folder(config)
+    with ExitStack() as stack:
+        if not dry_run:
+            _make_state_folder(folder)
+            stack.enter_context(_locked(folder))
+        state = State.open(folder / "state.sqlite", write=not dry_run)
+        stack.callback(state.close)
+        _notice_changed_settings(state, config)
+        yield _build(stack, config, state, progress, dry_run=dry_run)
+
+
+def _notice_changed_settings(state: State, config: Config) -> None:
+    """A changed setting can change how every record is written: then everything is looked at. A new target is met anew."""
+    target = [config.zotero.target, config.zotero.endpoint, config.zotero.library]
+    if state.fact("target") not in (None, target):
+        state.forget(ZOTERO)
+    state.set_fact("target", target)
+    settings = [list(config.catalog), config.zotero.tag_prefix, config.zotero.collection, list(config.statuses)]
+    if state.fact("settings") not in (None, settings):
+        state.reopen()
+    state.set_fact("settings", settings)
+
+
+def _build(stack: ExitStack, config: Config, state: State, progress: Progress, *, dry_run: bool) -> Project:
+    from litsync.replicas.catalog import CatalogReplica
+    from litsync.replicas.vault import VaultReplica, VaultSettings
+    from litsync.replicas.zotero import ZoteroReplica
+
+    memories = {name: state.memory(name) for name in (CATALOG, VAULT, ZOTERO)}
+    paths = [config.resolve(shown) for shown in config.catalog]
+    catalog = CatalogReplica(paths, config.root, memories[CATALOG], config.statuses, title=config.zotero.collection)
+    vault_settings = VaultSettings(
+        path=config.resolve(config.vault), shown=config.vault, template=shipped("vault_template"), create=not dry_run
+    )
+    vault = VaultReplica(vault_settings, memories[VAULT])
+    zotero = ZoteroReplica(_zotero_settings(stack, config, memories[ZOTERO], dry_run=dry_run), memories[ZOTERO])
+    setup = Setup(state, catalog, (vault, zotero), memories, progress=progress)
+    return Project(setup, {VAULT: f"Vault {config.vault}", ZOTERO: zotero.place})
+
+
+def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_run: bool) -> ZoteroSettings:
+    from litsync.replicas.zotero import ZoteroSettings
+
+    zotero = config.zotero
+    if zotero.target is Target.EMBEDDED:
+        library = open_embedded(config, memory, create=not dry_run)
+        stack.callback(library.close)
+        return ZoteroSettings(target="embedded", library=library, tag_prefix=zotero.tag_prefix)
+    kind, _, number = zotero.library.partition("/")
+    return ZoteroSettings(
+        target="web",
+        endpoint=zotero.endpoint,
+        library_type="user" if kind == "users" else "group",
+        library_id=number,
+        key=_key(),
+        tag_prefix=zotero.tag_prefix,
+    )
+
+
+def _key() -> str:
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if not key:
+        raise UsageError(
+            f"the web target needs a key in the environment variable {KEY_VARIABLE}",
+            "make one at https://www.zotero.org/settings/keys with write access to the library",
+        )
+    return key
+
+
+def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
+    """Open the embedded library, making the file only if this project never had one.
+
+    Raises ZoteroError when the file that litsync has worked with is gone, or is not a library.
+    """
+    from litsync.library import open_library
+
+    path = config.resolve(config.zotero.library)
+    if not path.exists() and memory.token is not None:
+        raise ZoteroError(
+            f"{config.zotero.library}: the library that litsync has written to is not there",
+            "bring the file back (is a disk missing?), or start over with `litsync init --new-library`",
+        )
+    if not path.exists() and not create:
+        return open_library(None, create=True)
+    try:
+        return open_library(path, create=create)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ZoteroError(f"{config.zotero.library}: {reason}", "name another file in `zotero.library`") from error
+
+
+def serve_library(config: Config, port: int, say: Callable[[str], None]) -> None:
+    """Serve the embedded library on 127.0.0.1 until it is interrupted; `say` is told the address and the key."""
+    from litsync.library.server import serve
+
+    library = open_embedded(config, Memory(), create=False)
+    try:
+        serve(library, port, say)
+    finally:
+        library.close()
+
+
+# ── a new project, and starting over ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def new_project(folder: Path) -> list[Path]:
+    """Make a project with the shipped reading list in `folder`; returns the files written.
+
+    Raises UsageError, before anything is written, when one of them is there already.
+    """
+    sources = {
+        folder / FILE_NAME: shipped("config.example.yaml"),
+        folder / "catalog" / "face-video-generation.yaml": shipped("catalog") / "face-video-generation.yaml",
+    }
+    for path in sources:
+        if path.exists():
+            raise UsageError(f"{path} is there already", "name an empty folder, or work with the project that is there")
+    try:
+        for path, source in sources.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                file.write(source.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}", "name a folder that can be written") from error
+    return list(sources)
+
+
+def forget_replica(config: Config, replica: str) -> None:
+    """Make the next push meet `replica` for the first time. No file of the vault or library is touched."""
+    folder = state_folder(config)
+    _make_state_folder(folder)
+    with _locked(folder):
+        state = State.open(folder / "state.sqlite")
+        try:
+            state.forget(replica)
+            state.reopen()
+        finally:
+            state.close()
+
+
+def join_vault(config: Config) -> None:
+    """Let litsync work in a vault that exists already: a marker is added, every file there stays as it is."""
+    from litsync.replicas.vault import VaultSettings, join
+
+    join(
+        VaultSettings(
+            path=config.resolve(config.vault), shown=config.vault, template=shipped("vault_template"), create=True
+        )
+    )
+
+
+if sys.platform == "win32":  # pragma: no cover -- the id of a Windows machine
+    import winreg
+
+    def _machine_id() -> str:
+        path = r"SOFTWARE\Microsoft\Cryptography"
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
+            source = str(winreg.QueryValueEx(key, "MachineGuid")[0])
+        return hashlib.blake2b(source.encode(), digest_size=4).hexdigest()

@@ -1,0 +1,126 @@
+"""What every replica offers the cycle, and what the cycle lends every replica.
+
+A replica answers three questions: what changed (`look`), what is there (`observe`), what became of these operations
+(`apply`). It decides nothing about merging. It may remember things between cycles in its `Memory` (keys, versions,
+file stamps); losing that memory costs time, never data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from litsync.core.model import Operation, Outcome, Record, RecordId, Snapshot
+
+Scope = frozenset[RecordId] | None
+"""The records a look is about; None means all there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A method as people write it: its name, and the other spellings that mean it."""
+
+    name: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names behind the ids, as the catalog has them now: links, tags and subcollections are written with them.
+
+    `title` is the name of the managed collection. `tags` are all catalog tags: a replica that cannot hold one as it
+    is spells it differently and must recognise it again.
+    """
+
+    title: str = ""
+    methods: Mapping[str, Words] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+    papers: Mapping[str, str] = field(default_factory=dict)
+
+    def method_ids(self) -> Mapping[str, str]:
+        """Every spelling of every method, case-folded, to its id. An id wins over a name, a name over an alias."""
+        found = {word.casefold(): key for key, words in self.methods.items() for word in words.also}
+        found |= {words.name.casefold(): key for key, words in self.methods.items()}
+        return found | {key.casefold(): key for key in self.methods}
+
+
+class Memory:
+    """What one replica remembers between cycles: one `token` for all of it, one `handle` per record, all JSON.
+
+    What is set here becomes durable when the cycle commits. `keep` puts the previous bytes of something about to be
+    replaced into the journal.
+    """
+
+    def __init__(
+        self,
+        token: Any = None,
+        load: Callable[[RecordId], Any] = lambda _: None,
+        load_all: Callable[[], dict[RecordId, Any]] = dict,
+    ) -> None:
+        """Start from what was stored; handles are loaded when they are asked for."""
+        self.token = token
+        self.changed: dict[RecordId, Any] = {}
+        self.kept: list[tuple[RecordId, str, bytes]] = []
+        self._load, self._load_all = load, load_all
+
+    def handle(self, record: RecordId) -> Any:
+        """What is remembered of the record; None if nothing."""
+        return self.changed[record] if record in self.changed else self._load(record)
+
+    def handles(self) -> dict[RecordId, Any]:
+        """All that is remembered, by record."""
+        merged = self._load_all() | self.changed
+        return {record: handle for record, handle in merged.items() if handle is not None}
+
+    def remember(self, record: RecordId, handle: Any) -> None:
+        """Remember `handle` for the record; None forgets it."""
+        self.changed[record] = handle
+
+    def keep(self, record: RecordId, place: str, previous: bytes) -> None:
+        """Put the previous bytes of the file at `place` into the journal."""
+        self.kept.append((record, place, previous))
+
+
+class Replica(Protocol):
+    """One place where papers live."""
+
+    @property
+    def name(self) -> str:
+        """`catalog`, `vault` or `zotero`."""
+
+    @property
+    def place(self) -> str:
+        """Which catalog, vault or library this is, in words; another place under the same name is a first contact."""
+
+    def look(self) -> Scope:
+        """The records that may have changed since the look that memory remembers; None: all of them.
+
+        Cheap: nothing that is unchanged is parsed.
+
+        Raises VaultError or ZoteroError when the place is missing or is not the one that is remembered; nothing has
+        been written then.
+        """
+
+    def expect(self, records: Mapping[RecordId, Record]) -> None:
+        """Hear what the catalog says of the records in scope, before `observe`.
+
+        A replica that holds things which do not carry litsync's ids may recognise them by it.
+        """
+
+    def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
+        """What is there now of the records in `scope`."""
+
+    def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Carry the operations out, in an order that suits the replica, each only if its `old` values still stand.
+
+        Yields one outcome per operation. A failure of one does not stop the others; only a replica that can no longer
+        be reached raises.
+        """
+
+    def committed(self) -> None:
+        """The outcomes yielded so far are durable: what was kept for the case of a crash may go."""
+
+    def close(self) -> None:
+        """End the cycle: `memory.token` now stands for what this cycle has seen and written."""

@@ -1,0 +1,265 @@
+"""The catalog as a replica: what changed in its files, and what they say now.
+
+Decides which papers must be read again, by the hash of each paper's bytes, and that a catalog with problems, or one that git is working on, is
+unknown as a whole. Reading YAML is for `formats.catalog_yaml`, imported only when a file has changed: a look at an unchanged catalog costs one hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from litsync.core.fields import STATUSES
+from litsync.core.model import CATALOG, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
+from litsync.errors import CatalogError, LitsyncError
+from litsync.replicas.base import Memory, Scope, Vocabulary, Words
+from litsync.replicas.catalog_git import unsettled
+from litsync.replicas.catalog_memory import Fresh, SeenFile
+
+if TYPE_CHECKING:
+    from litsync.formats.catalog_yaml import Catalog
+
+TOKEN_FORMAT = 1
+
+
+_LIST = RecordId(Kind.LIST, "list")
+
+
+class CatalogReplica:
+    """The catalog files, read side.
+
+    Memory's token holds, per file, its hash, the hash of its shell (everything but the papers) and the hash and citekey of each paper.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        root: Path,
+        memory: Memory,
+        statuses: Sequence[str] = STATUSES,
+        title: str | None = None,
+    ) -> None:
+        """Stand for the files at `paths`; messages show them relative to `root`. Nothing is read yet.
+
+        `title`, if given, is what the list is called elsewhere, instead of the title in the catalog.
+        """
+        self._title = title
+        self._paths = tuple(paths)
+        self._names = tuple(_shown(path, root) for path in paths)
+        self._memory = memory
+        self._statuses = tuple(statuses)
+        self._seen: tuple[SeenFile, ...] | None = None
+        self._token: Any = None
+        self._vocabulary: Vocabulary | None = None
+
+    @property
+    def name(self) -> str:
+        """`catalog`."""
+        return CATALOG
+
+    @property
+    def place(self) -> str:
+        """The files, relative to the project."""
+        return ", ".join(self._names)
+
+    def look(self) -> Scope:
+        """The records whose bytes differ from those remembered; None when that cannot be told from the papers alone.
+
+        Raises CatalogError when a file cannot be read, when git is at work, or when something that changed breaks the catalog's rules.
+        """
+        self._seen = None
+        files = self._seen = self._current()
+        remembered = self._remembered()
+        if remembered is None:
+            return None
+        if all(file.hash == remembered[file.name]["hash"] for file in files):
+            return frozenset()
+        fresh = self._compare(files, remembered)
+        if fresh is None:
+            return None
+        catalog = self._read(files, {name: one.same for name, one in fresh.items()})
+        changed = _changed(catalog, fresh)
+        if changed is not None and not changed:
+            self._token = self._token_of(files, catalog)
+        return changed
+
+    def expect(self, records: Mapping[RecordId, Record]) -> None:
+        """Nothing to hear: the ids are the catalog's own."""
+
+    def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:  # noqa: ARG002  # the words come from here
+        """What the catalog says of the records in `scope`; reads the bytes that the last look saw, and only the papers that it must.
+
+        Raises CatalogError with all problems when there are any: a catalog that `check` refuses is never synced.
+        """
+        files, self._seen = self._current(), None
+        fresh = None if scope is None else self._compare(files, self._remembered())
+        catalog = self._read(files, {name: _outside(scope, one.same) for name, one in (fresh or {}).items()})
+        changed = None if fresh is None else _changed(catalog, fresh)
+        if scope is None or (changed is not None and changed <= scope):
+            self._token = self._token_of(files, catalog)
+        wanted = {key: record for key, record in catalog.records.items() if scope is None or key in scope}
+        if self._title and _LIST in wanted:
+            wanted[_LIST] = Record(_LIST, {**wanted[_LIST].fields, "title": self._title})
+        return Snapshot(CATALOG, wanted)
+
+    def vocabulary(self) -> Vocabulary:
+        """The names in the catalog's shell, with the tags and titles of the papers that were read: after a look at a few papers, of these only."""
+        if self._vocabulary is None:
+            files = self._current()
+            fresh = self._compare(files, self._remembered())
+            self._read(files, {name: one.same for name, one in (fresh or {}).items()})
+        assert self._vocabulary is not None
+        return self._vocabulary
+
+    def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Nothing is written into the catalog in this direction; an operation here is a fault in the plan."""
+        if operations:
+            raise LitsyncError(
+                f"{len(operations)} operations were planned for the catalog, which this direction does not write"
+            )
+        yield from ()
+
+    def committed(self) -> None:
+        """Nothing is kept for the case of a crash."""
+
+    def close(self) -> None:
+        """Remember what this cycle saw, if it took all changes in."""
+        if self._token is not None:
+            self._memory.token, self._token = self._token, None
+        self._seen = self._vocabulary = None
+
+    def _refuse_unsettled(self) -> None:
+        for path, name in zip(self._paths, self._names, strict=True):
+            if found := unsettled(path):
+                words, sign = found
+                raise CatalogError(
+                    f"{name} is left alone: {words} in its repository",
+                    f"finish or abort it; if none is going on, delete {sign}",
+                )
+
+    def _current(self) -> tuple[SeenFile, ...]:
+        """The files as the last look saw them, or as they are now."""
+        if self._seen is not None:
+            return self._seen
+        self._refuse_unsettled()
+        return tuple(SeenFile(path, name) for path, name in zip(self._paths, self._names, strict=True))
+
+    def _remembered(self) -> dict[str, Any] | None:
+        """The files of the token; None when it is of another catalog, of other rules, or missing."""
+        token = self._memory.token
+        if (
+            not isinstance(token, dict)
+            or token.get("format") != TOKEN_FORMAT
+            or token.get("statuses") != list(self._statuses)
+        ):
+            return None
+        files = token["files"]
+        return files if list(files) == list(self._names) else None
+
+    def _compare(self, files: Sequence[SeenFile], remembered: Mapping[str, Any] | None) -> dict[str, Fresh] | None:
+        """How each file differs; None when something else than papers differs somewhere, or nothing is remembered."""
+        if remembered is None:
+            return None
+        fresh = {file.name: file.compare(remembered[file.name]) for file in files}
+        known = {name: one for name, one in fresh.items() if one is not None}
+        return known if len(known) == len(fresh) else None
+
+    def _read(self, files: Sequence[SeenFile], known: Mapping[str, Mapping[int, str]]) -> Catalog:
+        catalog = _catalog(files, known, self._statuses)
+        if catalog.problems:
+            raise _refusal(catalog.problems)
+        words = _vocabulary(catalog.records)
+        self._vocabulary = replace(words, title=self._title) if self._title else words
+        return catalog
+
+    def _token_of(self, files: Sequence[SeenFile], catalog: Catalog) -> dict[str, Any]:
+        described = {
+            file.name: file.describe(catalog.citekeys[file.name] if file.name in catalog.divisible else None)
+            for file in files
+        }
+        return {"format": TOKEN_FORMAT, "statuses": list(self._statuses), "files": described}
+
+
+def check_catalog(paths: Sequence[Path], root: Path, statuses: Sequence[str] = STATUSES) -> Catalog:
+    """The whole catalog, with everything that is wrong with it in file order; nothing is raised for that.
+
+    Raises CatalogError when a file cannot be read.
+    """
+    return _catalog([SeenFile(path, _shown(path, root)) for path in paths], {}, tuple(statuses))
+
+
+def _catalog(files: Sequence[SeenFile], known: Mapping[str, Mapping[int, str]], statuses: tuple[str, ...]) -> Catalog:
+    from litsync.formats.catalog_parts import CatalogFile
+    from litsync.formats.catalog_yaml import read_catalog
+
+    return read_catalog(
+        [CatalogFile(file.name, file.data, known.get(file.name, {}), file.cut) for file in files], statuses
+    )
+
+
+def _shown(path: Path, root: Path) -> str:
+    """The path as the user knows it: relative to the project, with `/`."""
+    try:
+        return path.absolute().relative_to(root.absolute()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _refusal(problems: Sequence[Problem]) -> CatalogError:
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return CatalogError(
+        f"the catalog has {count}; nothing was synced",
+        "`litsync check` lists them, with what to write instead",
+        problems,
+    )
+
+
+def _outside(scope: Scope, same: Mapping[int, str]) -> dict[int, str]:
+    """The unchanged papers that nobody asked for."""
+    return {
+        number: citekey
+        for number, citekey in same.items()
+        if scope is not None and RecordId(Kind.PAPER, citekey) not in scope
+    }
+
+
+def _changed(catalog: Catalog, fresh: Mapping[str, Fresh]) -> Scope:
+    """The papers that changed, came or went; None when a change made papers depend on each other."""
+    if not catalog.divisible >= fresh.keys():
+        return None
+    gone = {citekey for one in fresh.values() for citekey in one.gone}
+    came = {
+        citekey
+        for name, one in fresh.items()
+        for number, citekey in enumerate(catalog.citekeys[name])
+        if number not in one.same
+    }
+    return frozenset(RecordId(Kind.PAPER, citekey) for citekey in gone | came)
+
+
+def _vocabulary(records: Mapping[RecordId, Record]) -> Vocabulary:
+    names: dict[Kind, dict[str, Record]] = {kind: {} for kind in Kind}
+    for record in records.values():
+        names[record.id.kind][record.id.key] = record
+    papers = names[Kind.PAPER]
+    return Vocabulary(
+        title=_text(names[Kind.LIST]["list"], "title"),
+        methods={
+            key: Words(_text(method, "name"), _texts(method, "aliases")) for key, method in names[Kind.METHOD].items()
+        },
+        sections={key: _text(section, "name") for key, section in names[Kind.SECTION].items()},
+        tags=frozenset(tag for paper in papers.values() for tag in _texts(paper, "tags")),
+        papers={key: _text(paper, "title") for key, paper in papers.items()},
+    )
+
+
+def _text(record: Record, field: str) -> str:
+    value = record.fields.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(record: Record, field: str) -> tuple[str, ...]:
+    value = record.fields.get(field)
+    return tuple(str(member) for member in value) if isinstance(value, tuple) else ()

@@ -1,0 +1,47 @@
+"""Whether git is in the middle of something in the repository that holds a file.
+
+Decides when a working tree shows bytes that nobody has chosen yet: git is writing, or waits for a person to settle a merge, rebase or pick. Reads a
+few names in the repository's own folder and starts no git.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_UNSETTLED = {
+    "index.lock": "git is at work",
+    "MERGE_HEAD": "a merge is not finished",
+    "rebase-merge": "a rebase is not finished",
+    "rebase-apply": "a rebase is not finished",
+    "CHERRY_PICK_HEAD": "a cherry-pick is not finished",
+    "REVERT_HEAD": "a revert is not finished",
+}
+
+
+def unsettled(file: Path) -> tuple[str, Path] | None:
+    """What is going on in the repository around the file, and the path that shows it; None when nothing is, or there is no repository."""
+    folder = git_folder(file)
+    if folder is None:
+        return None
+    return next(((words, folder / name) for name, words in _UNSETTLED.items() if (folder / name).exists()), None)
+
+
+def git_folder(file: Path) -> Path | None:
+    """The folder in which git keeps the state of the working tree around the file; None outside of any."""
+    for parent in file.absolute().parents:
+        mark = parent / ".git"
+        if mark.is_dir():
+            return mark
+        if mark.is_file():
+            return _named_in(mark)
+    return None
+
+
+def _named_in(mark: Path) -> Path | None:
+    """Worktrees and submodules have a file that names the folder."""
+    try:
+        text = mark.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    key, _, where = text.strip().partition(":")
+    return mark.parent / where.strip() if key == "gitdir" and where.strip() else None

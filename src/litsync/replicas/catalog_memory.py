@@ -1,0 +1,70 @@
+"""What is remembered of the catalog's files, and how the files differ from it.
+
+Decides which papers of a file are unchanged, by the hash of each paper's bytes: a paper that moved, or whose neighbours
+changed, is not looked at again. Knows bytes and hashes only; nothing here reads YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from litsync.errors import CatalogError
+from litsync.formats.catalog_bytes import MAX_BYTES, without_mark
+from litsync.formats.catalog_chunks import Cut, cut_papers, digest
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """How a file differs from what is remembered: the citekeys of its unchanged papers by their number, and of those that changed or vanished."""
+
+    same: Mapping[int, str]
+    gone: frozenset[str]
+
+
+class SeenFile:
+    """A catalog file as it was on disk at one moment; hashes are worked out when they are asked for, once."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        """Read the file, which messages call `name`. Raises CatalogError when that fails."""
+        self.name = name
+        try:
+            with path.open("rb") as stream:
+                self.data = without_mark(stream.read(MAX_BYTES + 4))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            advice = "check `catalog` in litsync.yaml, and that its disk is there"
+            raise CatalogError(f"the catalog {name} cannot be read: {reason}", advice) from error
+
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of the whole file."""
+        return digest(self.data)
+
+    @cached_property
+    def cut(self) -> Cut | None:
+        """The file cut into papers, if it can be."""
+        return cut_papers(self.data)
+
+    @cached_property
+    def _papers(self) -> list[str]:
+        """The fingerprint of each paper."""
+        return self.cut.digests() if self.cut else []
+
+    def describe(self, citekeys: Sequence[str] | None) -> dict[str, Any]:
+        """What to remember of the file, as JSON. Without citekeys its papers do not stand alone: every change is a change of everything."""
+        if self.cut is None or citekeys is None:
+            return {"hash": self.hash, "shell": None, "papers": []}
+        papers = [[hashed, citekey] for hashed, citekey in zip(self._papers, citekeys, strict=True)]
+        return {"hash": self.hash, "shell": digest(self.cut.shell), "papers": papers}
+
+    def compare(self, remembered: Mapping[str, Any]) -> Fresh | None:
+        """How the file differs from what `describe` gave; None when more than papers differs."""
+        if self.cut is None or digest(self.cut.shell) != remembered["shell"]:
+            return None
+        left: dict[str, str] = dict(remembered["papers"])
+        same = {number: left.pop(hashed) for number, hashed in enumerate(self._papers) if hashed in left}
+        return Fresh(same, frozenset(left.values()))

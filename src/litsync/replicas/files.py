@@ -1,0 +1,355 @@
+"""Files written with care: a new file never replaces one, and a replaced file is first proven to be what was expected.
+
+Decides how bytes reach a folder that other programs write to at the same moment; knows nothing of notes or catalogs. A
+replacement is written beside, under a hidden folder of the same file system, then *exchanged* with the file, and what
+came out is compared with what was expected: if someone saved in between, their text goes back. What came out is kept
+until `release`, because an editor may still hold it open. The name of a temporary says what it stands for
+(`<ours>-<expected>-<random>`, both hashes), so that the next start can tell litsync's text from a person's.
+"""
+# paths are texts here: thousands are handled at a time, and the system calls want texts
+# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH112, PTH120, PTH123, PTH208
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import Path
+
+from litsync.replicas import system_calls
+
+Swap = Callable[[str, str], bool]
+"""Exchanges what stands under two paths; False where that is not possible."""
+
+_NEW = "new"
+_ONE_BY_ONE = 16
+"""Up to so many files are flushed one by one; above, one flush of the file system is cheaper."""
+
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_WRITE = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+_WORDS = {
+    errno.ENOSPC: "no space is left on the disk",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than this system allows",
+    errno.EACCES: "permission is denied",
+    errno.EPERM: "permission is denied",
+    errno.EROFS: "the disk is read-only",
+    errno.EIO: "the disk reports an error",
+    errno.ENOTDIR: "a file stands where a folder is needed",
+    errno.EISDIR: "a folder stands where a file is needed",
+    errno.ELOOP: "a symbolic link stands there, and litsync does not follow links",
+    errno.ENAMETOOLONG: "the name is too long for this file system",
+    errno.ENOENT: "it is not there any more",
+    errno.EEXIST: "a file of that name appeared meanwhile",
+    errno.ESTALE: "the network folder was disconnected",
+}
+
+
+def in_words(error: OSError) -> str:
+    """Why a file operation failed, as a person says it."""
+    return _WORDS.get(error.errno or 0, error.strerror or str(error))
+
+
+def content_hash(data: bytes) -> str:
+    """The hash by which files are told apart: 32 hexadecimal digits."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """New text for a file, written beside it and not yet in its place: `data` shall replace exactly `expected`."""
+
+    target: str
+    temporary: str
+    data: bytes
+    expected: bytes
+    seen: os.stat_result
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """The file now holds the new text and has the stamp `seen`; the one it replaced is kept at `kept` until `release`."""
+
+    kept: Path
+    seen: os.stat_result
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The file did not hold what was expected: someone's text stands there, untouched, or nothing does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Text of a person found among the temporaries of a run that did not end.
+
+    `ours` is the hash of the text that was put in its place. `later`: it is not the text that was to be replaced either,
+    but a save that came in between, and belongs back in its place.
+    """
+
+    path: Path
+    data: bytes
+    ours: str
+    later: bool
+
+
+class Folder:
+    """The folder `root`, written with temporaries in `hidden` (on the same file system). Paths are relative, with `/`."""
+
+    def __init__(self, root: Path, hidden: Path, swap: Swap = system_calls.swap) -> None:
+        """Touch nothing; `hidden` is made when the first temporary needs it. `swap` is how two files are exchanged."""
+        self._root, self._hidden = str(root), str(hidden)
+        self._swap = swap
+        self._inside: set[str] = set()
+        self._made: set[str] = set()
+        self._displaced: list[Draft] = []
+
+    def locate(self, path: str) -> str:
+        """The full path. Raises OSError (ELOOP) when a symbolic link leads out of the folder."""
+        parent, _, _ = path.rpartition("/")
+        if parent not in self._inside:
+            if path.startswith("/") or ".." in path.split("/"):
+                raise OSError(errno.EINVAL, "leads out of the folder", path)
+            root = os.path.realpath(self._root)
+            real = os.path.realpath(f"{root}/{parent}")
+            if os.path.commonpath((root, real)) != root:
+                raise OSError(errno.ELOOP, "leads out of the folder", path)
+            self._inside.add(parent)
+        return f"{self._root}/{path}"
+
+    def read(self, path: str) -> bytes:
+        """The file's bytes; a symbolic link is not followed. Raises OSError."""
+        return _content(self.locate(path))
+
+    def create(self, path: str, data: bytes) -> os.stat_result:
+        """A new file holds `data`, whole, under a name that nothing had; returns its stamp. Durable after `sync`.
+
+        Raises FileExistsError when something has the name, else OSError.
+        """
+        target = self.locate(path)
+        self._make(os.path.dirname(target))
+        temporary = self._temporary(content_hash(data), _NEW)
+        _write(temporary, data, 0o666)
+        before = os.lstat(temporary)
+        try:
+            system_calls.move_new(temporary, target)
+        except OSError:
+            _remove(temporary)
+            raise
+        return _stamp(target, before)
+
+    def replace(self, path: str, data: bytes, expected: bytes) -> Displaced | Changed:
+        """Durably put `data` where exactly `expected` stands; whoever saves meanwhile keeps their text. Raises OSError."""
+        draft = self.draft(path, data, expected)
+        system_calls.flush_file(draft.temporary)
+        outcome = self.put(draft)
+        system_calls.flush_file(os.path.dirname(draft.target))
+        return outcome
+
+    def draft(self, path: str, data: bytes, expected: bytes) -> Draft:
+        """Write the new text beside the file, with the file's mode and extended attributes. Raises OSError."""
+        target = self.locate(path)
+        before = os.lstat(target)
+        if stat.S_ISLNK(before.st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        temporary = self._temporary(content_hash(data), content_hash(expected))
+        _write(temporary, data, 0o600)
+        try:
+            _dress(temporary, target, before)
+        except OSError:
+            _remove(temporary)
+            raise
+        return Draft(target, temporary, data, expected, os.lstat(temporary))
+
+    def put(self, draft: Draft) -> Displaced | Changed:
+        """Exchange the draft with its file; if the file was not what was expected, exchange them back. Raises OSError."""
+        try:
+            if not self._swap(draft.temporary, draft.target):
+                return self._put_by_link(draft)
+        except FileNotFoundError:
+            _remove(draft.temporary)
+            return Changed()
+        except OSError:
+            _remove(draft.temporary)
+            raise
+        if _content_or_none(draft.temporary) != draft.expected:
+            return self._take_back(draft)
+        self._displaced.append(draft)
+        return Displaced(Path(draft.temporary), _stamp(draft.target, draft.seen))
+
+    def _take_back(self, draft: Draft) -> Changed:
+        """Exchange until what comes out is what was last put in: then the last save of the other writer stands in place."""
+        placed: bytes | None = draft.data
+        found = _content_or_none(draft.temporary)
+        while True:
+            self._swap(draft.temporary, draft.target)
+            came_out = _content_or_none(draft.temporary)
+            if came_out == placed:
+                break
+            placed, found = found, came_out
+        if came_out == draft.data:
+            _remove(draft.temporary)
+        return Changed()
+
+    def _put_by_link(self, draft: Draft) -> Displaced | Changed:
+        """Where files cannot be exchanged: keep the old file under a second name, replace, and look at what was kept."""
+        kept = self._temporary(content_hash(draft.data), content_hash(draft.expected))
+        try:
+            system_calls.second_name(draft.target, kept)
+        except FileNotFoundError:
+            _remove(draft.temporary)
+            return Changed()
+        except OSError:  # no hard links on this file system
+            _write(kept, _content(draft.target), 0o600)
+        if _content(kept) != draft.expected or _content_or_none(draft.target) != draft.expected:
+            _remove(kept)
+            _remove(draft.temporary)
+            return Changed()
+        os.replace(draft.temporary, draft.target)
+        self._displaced.append(replace(draft, temporary=kept))
+        return Displaced(Path(kept), _stamp(draft.target, draft.seen))
+
+    def sync(self, paths: Collection[str]) -> None:
+        """The files at `paths`, their names and all else written here survive a power cut. Raises OSError."""
+        if not paths or (len(paths) > _ONE_BY_ONE and system_calls.flush_file_system(self._root)):
+            return
+        targets = [self.locate(path) for path in paths]
+        for target in (*targets, *{os.path.dirname(target) for target in targets}):
+            system_calls.flush_file(target)
+
+    def flush(self, drafts: Collection[Draft]) -> None:
+        """The drafts survive a power cut, so that no torn one is exchanged with a whole file. Raises OSError."""
+        if len(drafts) > _ONE_BY_ONE and system_calls.flush_file_system(self._root):
+            return
+        for draft in drafts:
+            system_calls.flush_file(draft.temporary)
+
+    def discard(self, drafts: Iterable[Draft]) -> None:
+        """Drop drafts that will not be put in place."""
+        for draft in drafts:
+            _remove(draft.temporary)
+
+    def release(self) -> None:
+        """Let go of the files that were replaced.
+
+        One that an editor went on writing goes back to its place if nobody saved there since; else it stays among the
+        temporaries, where `leftovers` finds it.
+        """
+        displaced, self._displaced = self._displaced, []
+        for draft in displaced:
+            found = _content_or_none(draft.temporary)
+            if found == draft.expected:
+                _remove(draft.temporary)
+            elif found is not None:
+                self._bring_back(draft, found)
+
+    def _bring_back(self, draft: Draft, late: bytes) -> None:
+        with suppress(OSError):
+            path = os.path.relpath(draft.target, self._root).replace(os.sep, "/")
+            if isinstance(self.replace(path, late, draft.data), Displaced):
+                _remove(self._displaced.pop().temporary)
+                _remove(draft.temporary)
+
+    def leftovers(self) -> list[Leftover]:
+        """What a run that did not end left behind: litsync's own text is removed, a person's is returned."""
+        try:
+            names = sorted(os.listdir(self._hidden))
+        except OSError:
+            return []
+        return [found for name in names if (found := self._leftover(name)) is not None]
+
+    def _leftover(self, name: str) -> Leftover | None:
+        ours, _, rest = name.partition("-")
+        expected, _, _ = rest.partition("-")
+        path = f"{self._hidden}/{name}"
+        data = _content_or_none(path)
+        if data is None or not expected:
+            return None
+        found = content_hash(data)
+        if expected == _NEW or found == ours:
+            _remove(path)
+            return None
+        return Leftover(Path(path), data, ours, later=found != expected)
+
+    def _temporary(self, ours: str, expected: str) -> str:
+        self._make(self._hidden)
+        return f"{self._hidden}/{ours}-{expected}-{secrets.token_hex(4)}"
+
+    def _make(self, folder: str) -> None:
+        """Make a folder inside the root, never the root: where that is gone, its disk may be unplugged."""
+        if folder in self._made:
+            return
+        if not os.path.isdir(self._root):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), self._root)
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except FileExistsError as error:  # a file stands there: not to be taken for the file that was to be made
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from error
+        self._made.add(folder)
+
+
+def _stamp(path: str, written: os.stat_result) -> os.stat_result:
+    """The file's stamp if it still is the one `written`; else the latter, which will show that someone saved since."""
+    seen = os.lstat(path)
+    same = (seen.st_ino, seen.st_mtime_ns, seen.st_size) == (written.st_ino, written.st_mtime_ns, written.st_size)
+    return seen if same else written
+
+
+def _content(path: str) -> bytes:
+    with open(os.open(path, _READ), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        return file.read()
+
+
+def _content_or_none(path: str) -> bytes | None:
+    try:
+        return _content(path)
+    except OSError:
+        return None
+
+
+def _write(path: str, data: bytes, mode: int) -> None:
+    try:
+        with open(os.open(path, _WRITE, mode), "wb", buffering=0) as file:
+            view = memoryview(data)
+            while view:
+                view = view[file.write(view) :]
+    except OSError:
+        _remove(path)
+        raise
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        os.unlink(path)
+
+
+def _dress(temporary: str, target: str, before: os.stat_result) -> None:
+    """Give the new file what the old one has besides its text: mode, owner, extended attributes, time of birth."""
+    if before.st_uid != os.lstat(temporary).st_uid:
+        with suppress(OSError):
+            os.chown(temporary, before.st_uid, before.st_gid)
+    os.chmod(temporary, stat.S_IMODE(before.st_mode))
+    if sys.platform == "linux":
+        for name in os.listxattr(target, follow_symlinks=False):
+            with suppress(OSError):  # some belong to the system alone
+                os.setxattr(temporary, name, os.getxattr(target, name, follow_symlinks=False), follow_symlinks=False)
+    elif sys.platform == "darwin":
+        born, now = int(before.st_birthtime * 1e9), os.lstat(temporary).st_mtime_ns
+        os.utime(temporary, ns=(now, born))  # a time of change before the time of birth moves the latter there
+        os.utime(temporary, ns=(now, now))

@@ -1,0 +1,211 @@
+"""The vault as a replica: notes in, records out; operations in, notes out.
+
+Decides which notes are looked at and what is reported of them. Must not know how notes are spelled (`formats.note`),
+how files are replaced (`files`), or what happens to a difference once it is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from litsync.core.model import VAULT, Kind, Operation, Outcome, Place, Problem, Record, RecordId, Snapshot
+from litsync.replicas import system_calls
+from litsync.replicas.base import Memory, Scope, Vocabulary
+from litsync.replicas.files import Displaced, Leftover, Swap
+from litsync.replicas.vault_bodies import Bodies
+from litsync.replicas.vault_copies import made_beside
+from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder
+from litsync.replicas.vault_index import Index
+from litsync.replicas.vault_links import stem_of
+
+if TYPE_CHECKING:  # both load YAML, which a look at unchanged notes does without
+    from litsync.replicas.vault_meaning import Meaning
+
+__all__ = ["VaultReplica", "VaultSettings", "join"]
+
+
+class VaultReplica:
+    """An Obsidian vault: one note per paper and per method, properties synced, the text below left to the reader."""
+
+    name = VAULT
+
+    def __init__(self, settings: VaultSettings, memory: Memory, swap: Swap = system_calls.swap) -> None:
+        """Touch nothing; `memory` holds what earlier cycles left. `swap` is how two files are exchanged."""
+        self._settings, self._memory = settings, memory
+        token = memory.token or {}
+        self._known: str | None = token.get("lineage")
+        self._folder = open_folder(settings, swap)
+        self._index = Index(settings.path, settings.shown, self._folder, token)
+        self._marker: Marker | None = None
+        self._vocabulary = Vocabulary()
+        self._rescued: list[Path] = []
+        self._problems: list[Problem] = []
+
+    @property
+    def place(self) -> str:
+        """The vault's path as the user wrote it."""
+        return self._settings.shown
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def look(self) -> Scope:
+        """The records whose notes changed since the remembered look; None: all, or none is remembered.
+
+        Raises VaultError when the vault is missing, foreign or no vault; nothing has been written then.
+        """
+        self._marker = find(self._settings, self._known)
+        if self._marker is None:
+            return None
+        scope = self._index.refresh()
+        if self._settings.create and self._rescue():
+            self._index.refresh()
+            scope = None
+        return scope if self._known is not None else None
+
+    def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
+        """The records of the notes as they are now. Two notes of one record, or one that cannot be trusted: unknown."""
+        self._vocabulary = vocabulary
+        asked = self._asked(scope)
+        found = self._observe_all(asked) if asked else []
+        return Snapshot(
+            VAULT,
+            records={one.id: one for one in found if isinstance(one, Record)},
+            unknown={one.record: one for one in found if isinstance(one, Problem) and one.record is not None},
+            problems=(*self._problems, *self._blind_spots(), *self._unreadable(found)),
+            complete=not self._index.unlisted,
+        )
+
+    def _asked(self, scope: Scope) -> Sequence[RecordId]:
+        if scope is None:
+            return self._index.records()
+        return [record for record in scope if self._index.paths(record)]
+
+    def _observe_all(self, records: Iterable[RecordId]) -> list[Record | Problem]:
+        from litsync.replicas.vault_meaning import Meaning
+
+        meaning = Meaning(self._index, self._vocabulary)
+        return [self._observe(record, meaning) for record in records]
+
+    def _observe(self, record: RecordId, meaning: Meaning) -> Record | Problem:
+        paths = self._index.paths(record)
+        if len(paths) > 1:
+            return self._doubled(record, paths)
+        judged = self._index.read(paths[0])
+        if judged.trouble is None and judged.record == record and judged.note is not None:
+            return meaning.decode(record, judged.note, paths[0])
+        return judged.trouble or Problem(self._where(paths[0]), "was changed at this moment", record=record)
+
+    def _doubled(self, record: RecordId, paths: Sequence[str]) -> Problem:
+        """Two notes say they are the same record: which of them counts is for a person to say."""
+        stems = {path: stem_of(path) for path in paths}
+        copy, maker = next(
+            (
+                (path, maker)
+                for path in paths
+                for other in paths
+                if other != path and (maker := made_beside(stems[path], stems[other]))
+            ),
+            ("", ""),
+        )
+        what = "citekey" if record.kind is Kind.PAPER else "method"
+        advice = (
+            f"{copy} looks like a copy made by {maker}: take over what you need from it, then delete it"
+            if copy
+            else f"keep one, and delete the other or its `{what}` property"
+        )
+        message = f"several notes have the {what} {record.key}: {', '.join(paths)}"
+        return Problem(self._where(paths[0]), message, suggestion=advice, record=record)
+
+    def _blind_spots(self) -> list[Problem]:
+        return [
+            Problem(
+                self._where(folder), f"cannot be read: {why}", suggestion="its notes are left as they are until then"
+            )
+            for folder, why in self._index.unlisted.items()
+        ]
+
+    def _unreadable(self, found: Iterable[Record | Problem]) -> Iterator[Problem]:
+        """One problem for each property whose value breaks the rules of its field."""
+        for record in found:
+            if isinstance(record, Record) and record.unreadable:
+                path = self._index.paths(record.id)[0]
+                note = self._index.read(path).note
+                for name in sorted(record.unreadable):
+                    text = note.properties.get(name) if note else None
+                    advice = "correct it in the note; until then this property is left alone everywhere"
+                    shown = text if isinstance(text, str) else ", ".join(text) if isinstance(text, tuple) else ""
+                    yield Problem(self._where(path), f"`{name}` has a value it cannot have", shown, advice, record.id)
+
+    def _where(self, path: str) -> Place:
+        return Place(f"{self._settings.shown}/{path}")
+
+    # ── after a run that did not end ─────────────────────────────────────────────────────────────────────────────
+
+    def _rescue(self) -> bool:
+        """Bring back text of people that a crash left among the temporaries. True when a note was put back in place."""
+        self._problems = []
+        return sum(self._take_in(leftover) for leftover in self._folder.leftovers()) > 0
+
+    def _take_in(self, leftover: Leftover) -> bool:
+        path = self._index.holding(leftover.ours) if leftover.later else None
+        if path is not None and self._put_back(path, leftover):
+            return True
+        record = self._index.judge("", leftover.data, None).record
+        if record is None:
+            advice = "it was saved while litsync was interrupted: take over what you need, then delete it"
+            self._problems.append(
+                Problem(Place(str(leftover.path)), "is a text that belongs to no note", suggestion=advice)
+            )
+            return False
+        place = next(iter(self._index.paths(record)), str(record))
+        self._memory.keep(record, f"{self._settings.shown}/{place}", leftover.data)
+        self._rescued.append(leftover.path)
+        return False
+
+    def _put_back(self, path: str, leftover: Leftover) -> bool:
+        put = self._folder.replace(path, leftover.data, self._folder.read(path))
+        if isinstance(put, Displaced):
+            leftover.path.unlink()
+            self._folder.release()
+        return isinstance(put, Displaced)
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """Write the notes; a vault that is to be new is made first. Raises VaultError when the vault is gone."""
+        if self._marker is None or not self._marker.complete:
+            self._marker = make(self._settings, self._folder, self._marker)
+            self._index.refresh()
+        yield from self._carry_out(operations, self._marker.lineage)
+
+    def _carry_out(self, operations: Sequence[Operation], lineage: str) -> Iterator[Outcome]:
+        from litsync.replicas.vault_meaning import Meaning
+        from litsync.replicas.vault_writer import Writing, carry_out
+
+        writing = Writing(
+            self._settings,
+            self._folder,
+            self._index,
+            Meaning(self._index, self._vocabulary),
+            Bodies(self._folder, self._settings.template),
+            self._memory,
+            confirm=lambda: find(self._settings, lineage),
+        )
+        yield from carry_out(writing, operations)
+
+    def committed(self) -> None:
+        """Let go of replaced notes; one that an editor still wrote to returns to its place."""
+        self._folder.release()
+        for path in self._rescued:
+            path.unlink(missing_ok=True)
+        self._rescued = []
+
+    def close(self) -> None:
+        """Remember the notes as this cycle saw and wrote them; nothing is remembered anew when nothing changed."""
+        lineage = self._marker.lineage if self._marker else None
+        if lineage is not None and (self._index.changed or self._memory.token is None):
+            self._memory.token = {"lineage": lineage, **self._index.to_json()}
+            self._index.changed = False
+            self._known = lineage

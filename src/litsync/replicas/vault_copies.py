@@ -1,0 +1,31 @@
+"""Names that file-sync services and file managers give to the second copy of a file they could not merge.
+
+Decides only what a name looks like. It is used to say which of two notes of one paper is probably the copy, never to
+act on it: a note may carry such a name rightly.
+"""
+
+from __future__ import annotations
+
+import re
+
+_PATTERNS = (
+    ("Syncthing", r"\.sync-conflict-\d{8}-\d{6}-\w+$"),
+    ("Obsidian Sync", r" \(Conflicted copy\b[^)]*\)$"),
+    ("a file-sync service", r" \([^)]*conflicted copy[^)]*\)$"),
+    ("ownCloud", r"_conflict-[\d-]+$"),
+    ("Google Drive or a download", r" \(\d+\)$"),
+    ("iCloud, Obsidian or a file manager", r" \d{1,2}$"),
+)
+
+
+def made_by(stem: str) -> str:
+    """Who names copies like this; empty when the name looks like no copy."""
+    return next((maker for maker, pattern in _PATTERNS if re.search(pattern, stem)), "")
+
+
+def made_beside(stem: str, other: str) -> str:
+    """Who probably made the note `stem` as a copy of the note `other`; empty when it does not look so."""
+    maker = made_by(stem)
+    if maker and stem.startswith(other):
+        return maker
+    return "OneDrive" if re.fullmatch(re.escape(other) + r"-[A-Za-z0-9-]{2,}", stem) else ""

@@ -1,0 +1,330 @@
+"""What is remembered of every note of the vault, so that only notes that changed are opened.
+
+Decides which notes changed since the last look, which record each stands for, and which cannot be trusted now: notes
+that do not parse, are empty, half written or being merged make their record unknown, never absent. Knows nothing of
+what the properties mean; identity is read by `formats.note`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from litsync.core.model import Kind, Place, Problem, RecordId
+from litsync.formats.names import name_key
+from litsync.replicas.files import Folder, content_hash, in_words
+from litsync.replicas.vault_links import Links, stem_of
+from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
+
+if TYPE_CHECKING:  # loading YAML takes as long as looking at thousands of unchanged notes
+    from litsync.formats.note import Note
+
+_BLANK = b"\r\n\t \xef\xbb\xbf"
+_HEAD = 8192
+_SKEW = 60_000_000_000  # nanoseconds by which the clock of a file server may go wrong
+_FINE, _COARSE, _TICK = 12_000_000, 3_000_000_000, 10_000_000
+"""Nanoseconds in which two saves may carry one time stamp: on most file systems, on those that count coarsely, and the
+tick by which these are told apart."""
+
+_SMUDGED = 0
+"""A `ctime` that no file has: the stamp came too soon after a save to prove anything, so the next look reads again."""
+
+_IDENTITY_LINE = re.compile(rb"""^(citekey|method)[ \t]*:[ \t]*["']?([A-Za-z0-9_][^\s"']*)""", re.MULTILINE)
+_MAY_BE_OURS = re.compile(rb"citekey|method", re.IGNORECASE)
+_MERGE = re.compile(rb"^<{7} .*?^={7}\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
+
+
+class Row(NamedTuple):
+    """What is remembered of one note. `hash` is empty while the note cannot be trusted; `record` is then the last known."""
+
+    mtime: int
+    ctime: int
+    size: int
+    inode: int
+    hash: str
+    record: str | None
+
+    def settled(self, clock: int) -> Row:
+        """The row, smudged if a second save may hide behind its stamp: the first came right before `clock`."""
+        racy = self.ctime > clock - (_FINE if self.ctime % _TICK else _COARSE)
+        return self._replace(ctime=_SMUDGED) if racy else self
+
+    def differs(self, new: Row | None) -> bool:
+        """Whether `new` says more than that the stamp was smudged."""
+        return new != (self._replace(ctime=new.ctime) if new and self.ctime == _SMUDGED else self)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one reading of a note found: the record it stands for, its text, or why it cannot be trusted.
+
+    `orphaned`: the note is sound but no longer says which record it is.
+    """
+
+    record: RecordId | None
+    hash: str = ""
+    data: bytes = b""
+    note: Note | None = None
+    trouble: Problem | None = None
+    orphaned: bool = False
+
+
+class Index:
+    """All notes of the vault, as of the last `refresh`."""
+
+    def __init__(self, root: Path, shown: str, folder: Folder, remembered: Mapping[str, Any] | None) -> None:
+        """`remembered` is what `to_json` returned last; None when nothing is."""
+        self._root, self._shown, self._folder = root, shown, folder
+        self._rows = {path: Row._make(row) for path, row in (remembered or {}).get("notes", {}).items()}
+        self._former: dict[str, str] = dict((remembered or {}).get("former", {}))
+        self._own: set[str] = set()
+        self._listing = Listing()
+        self._judged: dict[str, Judged] = {}
+        self._paths: dict[str, list[str]] | None = None
+        self._links: Links | None = None
+        self.changed = False
+
+    # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def refresh(self) -> frozenset[RecordId] | None:
+        """Read what changed since the last refresh; returns the records concerned.
+
+        None when a note came, went or changed its identity in a way that may let links in other notes lead elsewhere.
+        """
+        clock = time.time_ns() - _SKEW
+        self._listing = listing = scan(self._root)
+        clock = max((clock, *(seen[1] for seen in listing.notes.values())))
+        self._judged.clear()
+        rows = self._rows
+        gone = [path for path in rows.keys() - listing.notes.keys() if not self._is_out_of_sight(path)]
+        suspects = [
+            path
+            for path, seen in listing.notes.items()
+            if (row := rows.get(path)) is None or row[:4] != seen or not row.hash
+        ]
+        before = {path: rows.get(path) for path in (*gone, *suspects)}
+        for path in gone:
+            del rows[path]
+        for path in suspects:
+            self._reread(path, listing.notes[path], clock)
+        self._forget_names()
+        self._let_go_of_orphans()
+        self._note_renames(gone, before)
+        self.changed |= any(old.differs(rows.get(path)) if old else True for path, old in before.items())
+        doubtful = {judged.record for judged in self._judged.values() if judged.trouble and judged.record}
+        return None if self._leads_elsewhere(before) else frozenset({*self._concerned(before), *doubtful})
+
+    def _is_out_of_sight(self, path: str) -> bool:
+        """Whether a remembered note that is not listed may be there all the same; then its record is unknown."""
+        folder, slash, name = path.rpartition("/")
+        record = self._rows[path].record
+        if why := self._listing.hides(path):
+            reason = f"cannot be seen: its folder cannot be read ({why})"
+        elif path in self._listing.names:
+            reason = "is a symbolic link now, and litsync does not follow links"
+        elif os.path.lexists(f"{self._root}/{folder}{slash}.{name}.icloud"):
+            reason = "is in iCloud only: keep its folder downloaded on this machine"
+        else:
+            return False
+        self._judged[path] = self._distrust(path, record, reason)
+        return True
+
+    def _reread(self, path: str, seen: Stamp, clock: int) -> None:
+        """Take the note's stamp as it was before reading: a save during the reading shows as a change next time."""
+        row = self._rows.get(path)
+        known = row.record if row else None
+        judged = self._open(path, known, row.hash if row else "")
+        record = known if judged is None else str(judged.record) if judged.record else None
+        digest = row.hash if judged is None and row else judged.hash if judged else ""
+        if judged is not None:
+            self._judged[path] = judged
+        self._rows[path] = Row(*seen, digest, record).settled(clock)
+
+    def _open(self, path: str, known: str | None, digest: str) -> Judged | None:
+        """Read and judge the note; None when its text is the one that `digest` stands for."""
+        if path in self._listing.offloaded:
+            return self._distrust(path, known, "is in the cloud only: keep its folder downloaded on this machine")
+        try:
+            data = self._folder.read(path)
+        except OSError as error:
+            return self._distrust(path, known, f"cannot be read: {in_words(error)}")
+        return None if digest and content_hash(data) == digest else self.judge(path, data, known)
+
+    def _let_go_of_orphans(self) -> None:
+        """A note that lost its identity is left alone for good when another note has that identity."""
+        for path, judged in self._judged.items():
+            if judged.orphaned and judged.record and self._has_home(judged.record):
+                self._rows[path] = self._rows[path]._replace(record=None, hash=content_hash(judged.data))
+                self._judged[path] = Judged(None)
+                self._forget_names()
+
+    def _has_home(self, record: RecordId) -> bool:
+        """Whether some note says by itself that it is the record's."""
+        return any(path not in self._judged or not self._judged[path].orphaned for path in self.paths(record))
+
+    def _note_renames(self, gone: Iterable[str], before: Mapping[str, Row | None]) -> None:
+        """Links may still say a method note's former name, when it was renamed outside Obsidian: it stays understood."""
+        for path in gone:
+            row = before[path]
+            if row and row.record and row.record.startswith(Kind.METHOD) and self._by_record().get(row.record):
+                self._former[name_key(stem_of(path))] = row.record
+
+    def _leads_elsewhere(self, before: Mapping[str, Row | None]) -> bool:
+        appeared = [path for path, row in before.items() if (row is None) or path not in self._rows]
+        for path, row in before.items():
+            records = {old.record if old else None for old in (row, self._rows.get(path))}
+            if len(records) > 1 and any(record and record.startswith(Kind.METHOD) for record in records):
+                return True
+        if not appeared:
+            return False
+        methods = {name_key(stem_of(p)) for p, row in self._rows.items() if (row.record or "").startswith(Kind.METHOD)}
+        return any(name_key(stem_of(path)) in methods for path in appeared)
+
+    def _concerned(self, before: Mapping[str, Row | None]) -> Iterator[RecordId]:
+        for path, old in before.items():
+            new = self._rows.get(path)
+            if old and new and old.hash == new.hash != "":
+                continue
+            yield from (RecordId.parse(row.record) for row in (old, new) if row and row.record)
+
+    # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def judge(self, path: str, data: bytes, known: str | None) -> Judged:
+        """What the note's text says. `known` is the record last known to live there."""
+        if known and not data.strip(_BLANK):
+            return self._distrust(path, known, "is empty: is it being written, or was its text lost?")
+        if b"<<<<<<< " in data and (found := _MERGE.search(data)):
+            line = data.count(b"\n", 0, found.start()) + 1
+            return self._distrust(path, known or _guess(data), "holds the marks of an unfinished merge", line)
+        if known is None and _MAY_BE_OURS.search(data) is None:
+            return Judged(None, content_hash(data))
+        return self._parse(path, data, known)
+
+    def _parse(self, path: str, data: bytes, known: str | None) -> Judged:
+        from litsync.formats.note import NoteError, identity, read_note
+
+        try:
+            note = read_note(data)
+        except NoteError as error:
+            record = known or _guess(data)
+            if record is None:  # a broken note of someone's own
+                return Judged(None, content_hash(data))
+            return self._distrust(path, record, error.message, error.line, error.column)
+        record_id = identity(note.properties)
+        return (
+            self._orphan(path, data, known)
+            if record_id is None and known
+            else Judged(record_id, content_hash(data), data, note)
+        )
+
+    def _orphan(self, path: str, data: bytes, known: str) -> Judged:
+        kept = RecordId.parse(known)
+        what = "citekey" if kept.kind is Kind.PAPER else "method"
+        advice = f"write `{what}: {kept.key}` among its properties again, or delete the note"
+        problem = Problem(self._place(path), f"has no `{what}` any more", suggestion=advice, record=kept)
+        return Judged(kept, data=data, trouble=problem, orphaned=True)
+
+    def _distrust(self, path: str, known: str | None, reason: str, line: int = 0, column: int = 0) -> Judged:
+        record = RecordId.parse(known) if known else None
+        return Judged(record, trouble=Problem(self._place(path, line, column), reason, record=record))
+
+    def _place(self, path: str, line: int = 0, column: int = 0) -> Place:
+        return Place(f"{self._shown}/{path}", line, column)
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """The folders that could not be read, with the reason."""
+        return self._listing.unlisted
+
+    @property
+    def links(self) -> Links:
+        """All notes as targets of links."""
+        if self._links is None:
+            self._links = Links((*sorted(self._rows), *self._listing.names))
+        return self._links
+
+    def records(self) -> Sequence[RecordId]:
+        """Every record that some note stands for."""
+        return [RecordId.parse(text) for text in self._by_record()]
+
+    def paths(self, record: RecordId) -> Sequence[str]:
+        """The notes that stand for the record; more than one is a mistake that a person must mend."""
+        return self._by_record().get(str(record), ())
+
+    def record_at(self, path: str) -> RecordId | None:
+        """The record that the note at `path` stands for."""
+        row = self._rows.get(path)
+        return RecordId.parse(row.record) if row and row.record else None
+
+    def holding(self, digest: str) -> str | None:
+        """The note that holds exactly the text with this hash."""
+        return next((path for path, row in self._rows.items() if row.hash == digest), None)
+
+    def formerly(self, name: str) -> RecordId | None:
+        """The method whose note had this name before it was renamed."""
+        record = self._former.get(name_key(name))
+        return RecordId.parse(record) if record else None
+
+    def is_blank(self, path: str) -> bool:
+        """Whether an empty note stands at `path`: Obsidian makes one when a link to a missing note is clicked."""
+        row = self._rows.get(path)
+        return row is not None and row.size == 0 and row.record is None
+
+    def trouble(self, path: str) -> Problem | None:
+        """Why the note cannot be trusted, as of the last refresh."""
+        judged = self._judged.get(path)
+        return judged.trouble if judged else None
+
+    def read(self, path: str) -> Judged:
+        """The note as it is now; a text that is not the one of the last refresh is judged afresh."""
+        row, judged = self._rows[path], self._judged.get(path)
+        if judged is None:
+            try:
+                judged = self.judge(path, self._folder.read(path), row.record)
+            except OSError as error:
+                judged = self._distrust(path, row.record, f"cannot be read: {in_words(error)}")
+        return judged
+
+    def wrote(self, path: str, record: RecordId, data: bytes, seen: os.stat_result) -> None:
+        """The note at `path` now holds `data`, written by litsync."""
+        if path not in self._rows:
+            self.links.add(path)
+            self._by_record().setdefault(str(record), []).append(path)
+        self._judged.pop(path, None)
+        self._rows[path] = Row(*stamp(seen), content_hash(data), str(record))
+        self._own.add(path)
+        self.changed = True
+
+    def to_json(self) -> dict[str, Any]:
+        """What a later `Index` starts from."""
+        clock = max((self._rows[path].ctime for path in self._own), default=0)
+        for path in self._own:
+            self._rows[path] = self._rows[path].settled(clock)
+        return {"notes": {path: list(row) for path, row in self._rows.items()}, "former": self._former}
+
+    def _by_record(self) -> dict[str, list[str]]:
+        if self._paths is None:
+            self._paths = {}
+            for path in sorted(self._rows):
+                if record := self._rows[path].record:
+                    self._paths.setdefault(record, []).append(path)
+        return self._paths
+
+    def _forget_names(self) -> None:
+        self._links = self._paths = None
+
+
+def _guess(data: bytes) -> str | None:
+    """The record that a note which cannot be parsed most likely stands for."""
+    found = _IDENTITY_LINE.search(data[:_HEAD])
+    if found is None:
+        return None
+    kind = Kind.PAPER if found[1] == b"citekey" else Kind.METHOD
+    return str(RecordId(kind, found[2].decode("ascii", "replace")))

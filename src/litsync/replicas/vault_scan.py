@@ -1,0 +1,85 @@
+"""What lies in the vault: every note's path and stamp, by one walk over its folders, without opening a file.
+
+Decides which files are notes that litsync may read. Folders and files whose names start with a dot are no part of a
+vault; notes in `Templates` and notes behind symbolic links only count as names that links may lead to.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from litsync.replicas.files import in_words
+
+_TEMPLATES = "Templates"
+_OFFLOADED = 0x40000000  # macOS, SF_DATALESS: the text is in the cloud, and reading it would fetch it
+
+Stamp = tuple[int, int, int, int]
+"""What tells a saved file from the file before: nanoseconds of `mtime` and `ctime`, size, inode."""
+
+
+def stamp(seen: os.stat_result) -> Stamp:
+    """The stamp of a file."""
+    return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino
+
+
+@dataclass(slots=True)
+class Listing:
+    """One walk over the vault.
+
+    `notes` are the notes litsync may read, `offloaded` those of them that are in the cloud only; `names` all others.
+    `unlisted` are folders that could not be read to the end, with the reason.
+    """
+
+    notes: dict[str, Stamp] = field(default_factory=dict)
+    offloaded: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+    unlisted: dict[str, str] = field(default_factory=dict)
+
+    def hides(self, path: str) -> str | None:
+        """Why it is not known whether anything stands at `path`; None when it is known."""
+        return next((why for folder, why in self.unlisted.items() if path.startswith(folder)), None)
+
+
+def scan(root: Path) -> Listing:
+    """Walk over the whole vault. What cannot be read is in `unlisted`; nothing is raised."""
+    listing = Listing()
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            folders += _list(root, folder, listing)
+        except OSError as error:
+            listing.unlisted[folder] = in_words(error)
+    return listing
+
+
+def _list(root: Path, folder: str, listing: Listing) -> list[str]:
+    """Take one folder's notes into the listing; returns its folders. Paths of folders end in `/`, the root is empty."""
+    found = []
+    readable = not folder.startswith(f"{_TEMPLATES}/")
+    with os.scandir(f"{root}/{folder}") as entries:
+        for entry in entries:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                found.append(f"{folder}{name}/")
+            if not name.endswith(".md"):
+                continue
+            path = folder + name
+            if readable and entry.is_file(follow_symlinks=False) and _is_text(name):
+                seen = entry.stat(follow_symlinks=False)
+                listing.notes[path] = (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+                if sys.platform == "darwin" and seen.st_flags & _OFFLOADED:
+                    listing.offloaded.add(path)
+            else:
+                listing.names.append(path)
+    return found
+
+
+def _is_text(name: str) -> bool:
+    """Whether the name is text at all: Obsidian knows no other names."""
+    return name.isascii() or not any("\udc80" <= char <= "\udcff" for char in name)

@@ -1,0 +1,249 @@
+"""Operations carried out on notes: new notes, and properties changed in place.
+
+Decides how an operation becomes bytes and in which order bytes become durable; the file work is in `files`, the form of
+a note in `formats.note`. A note is only replaced if it still holds what the operation was planned for, and only what
+reads back as intended counts as written.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from litsync.core.fields import TABLE
+from litsync.core.merge import members
+from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, RecordId, Verdict
+from litsync.core.values import FieldKind
+from litsync.formats.names import file_stem, unique_stem
+from litsync.formats.note import NoteError
+from litsync.replicas.base import Memory
+from litsync.replicas.files import Displaced, Draft, Folder, in_words
+from litsync.replicas.vault_bodies import Bodies, BodyError
+from litsync.replicas.vault_home import VaultSettings
+from litsync.replicas.vault_index import Index, Judged
+from litsync.replicas.vault_links import stem_of
+from litsync.replicas.vault_meaning import Meaning
+
+_BATCH = 500
+"""Operations between two flushes: their outcomes are reported when their files are durable."""
+
+_LOST = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENXIO, errno.EIO})
+"""Errors after which the vault itself may be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What writing needs. `confirm` raises VaultError when the vault is no longer there."""
+
+    settings: VaultSettings
+    folder: Folder
+    index: Index
+    meaning: Meaning
+    bodies: Bodies
+    memory: Memory
+    confirm: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An operation whose new text lies beside its note, not yet in its place; `done` is its outcome once it is."""
+
+    path: str
+    draft: Draft
+    done: Outcome
+
+
+def carry_out(vault: Writing, operations: Sequence[Operation]) -> Iterator[Outcome]:
+    """Write new notes, methods first so that links find them, then changes. Yields each batch when it is durable.
+
+    Raises VaultError when the vault is gone.
+    """
+    new = [operation for operation in operations if operation.action is Action.CREATE]
+    new.sort(key=lambda operation: operation.record.kind is not Kind.METHOD)
+    paths = {operation.record: _place(vault, operation) for operation in new}
+    for batch in _batches(new):
+        outcomes = [_guarded(vault, one, partial(_create, vault, one, paths[one.record])) for one in batch]
+        yield from _durable(vault, outcomes)
+    for batch in _batches([operation for operation in operations if operation.action is Action.UPDATE]):
+        yield from _durable(vault, _update(vault, batch))
+
+
+def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
+    rest = iter(operations)
+    while batch := list(islice(rest, _BATCH)):
+        yield batch
+
+
+def _durable(vault: Writing, outcomes: list[Outcome]) -> list[Outcome]:
+    written = [outcome.operation.record for outcome in outcomes if outcome.verdict is Verdict.WRITTEN]
+    try:
+        vault.folder.sync([path for record in written for path in vault.index.paths(record)])
+    except OSError as error:
+        return [_failed(vault, outcome.operation, error) for outcome in outcomes]
+    return outcomes
+
+
+# ── new notes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _place(vault: Writing, operation: Operation) -> str:
+    """Where the new note goes: the empty note of its name that Obsidian makes for a link, else a name no note has."""
+    record, settings = operation.record, vault.settings
+    name = next((c.new for c in operation.changes if c.field == "name" and isinstance(c.new, str)), None)
+    stem = file_stem(name) if name else vault.meaning.stem(record)
+    folder = settings.methods if record.kind is Kind.METHOD else settings.papers
+    path = vault.index.links.find(stem, "")
+    if path is None or stem_of(path) != stem or not vault.index.is_blank(path):
+        path = f"{folder}/{unique_stem(stem, vault.index.links.has)}.md".lstrip("/")
+        vault.index.links.add(path)
+    vault.meaning.plan(record, path)
+    return path
+
+
+def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
+    """Make the note. An empty one that stands at its place already is filled."""
+    if vault.index.paths(operation.record):
+        raise _Stop(Verdict.STALE, "a note for it appeared meanwhile")
+    data, proven, wrong = _proven(vault, operation, path, partial(_compose, vault, operation.record))
+    if vault.index.is_blank(path):
+        put = vault.folder.replace(path, data, b"")
+        if not isinstance(put, Displaced):
+            raise FileExistsError(errno.EEXIST, "", path)
+        seen = put.seen
+    else:
+        seen = vault.folder.create(path, data)
+    vault.index.wrote(path, operation.record, data, seen)
+    return Outcome(operation, Verdict.WRITTEN, proven, wrong)
+
+
+def _compose(vault: Writing, record: RecordId, changes: Sequence[Change]) -> bytes:
+    """The whole text of a new note."""
+    fields = {change.field: change.new for change in changes if change.new is not None}
+    return vault.meaning.compose(record, fields, vault.bodies.render(record, fields))
+
+
+# ── changed notes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _update(vault: Writing, batch: Sequence[Operation]) -> list[Outcome]:
+    prepared = [_guarded(vault, operation, partial(_prepare, vault, operation)) for operation in batch]
+    pending = [one for one in prepared if isinstance(one, _Pending)]
+    try:
+        vault.folder.flush([one.draft for one in pending])
+    except OSError as error:
+        vault.folder.discard([one.draft for one in pending])
+        return [_failed(vault, one.done.operation, error) if isinstance(one, _Pending) else one for one in prepared]
+    return [
+        _guarded(vault, one.done.operation, partial(_put, vault, one)) if isinstance(one, _Pending) else one
+        for one in prepared
+    ]
+
+
+def _prepare(vault: Writing, operation: Operation) -> _Pending | Outcome:
+    """Write the note's new text beside it, if the note still is what the operation was planned for."""
+    paths = vault.index.paths(operation.record)
+    if len(paths) != 1:
+        raise _Stop(Verdict.STALE, "it has several notes" if paths else "its note is gone")
+    if (trouble := vault.index.trouble(path := paths[0])) is not None:
+        raise _Stop(Verdict.STALE, f"its note {trouble.message}")
+    data = vault.folder.read(path)
+    _check(vault, operation, path, vault.index.judge(path, data, str(operation.record)))
+    build = partial(vault.meaning.edit, operation.record, data, path=path)
+    text, proven, wrong = _proven(vault, operation, path, build)
+    done = Outcome(operation, Verdict.WRITTEN if proven else Verdict.FAILED, proven, wrong)
+    if text == data:
+        return done
+    draft = vault.folder.draft(path, text, data)
+    vault.memory.keep(operation.record, f"{vault.settings.shown}/{path}", data)
+    return _Pending(path, draft, done)
+
+
+def _check(vault: Writing, operation: Operation, path: str, judged: Judged) -> None:
+    """Stop when the operation no longer fits the note. Of a set only the difference is applied: it always fits."""
+    if judged.trouble is not None:
+        raise _Stop(Verdict.STALE, f"its note {judged.trouble.message}")
+    if judged.record != operation.record or judged.note is None:
+        raise _Stop(Verdict.STALE, "its note now stands for another record")
+    rows, now = TABLE[operation.record.kind], vault.meaning.decode(operation.record, judged.note, path)
+    for change in operation.changes:
+        row = rows[change.field]
+        if change.field in now.unreadable:
+            raise _Stop(Verdict.STALE, f"its `{change.field}` cannot be read")
+        if row.kind is not FieldKind.SET and not row.same(now.fields.get(change.field), change.old):
+            raise _Stop(Verdict.STALE, f"its `{change.field}` was changed meanwhile")
+
+
+def _put(vault: Writing, one: _Pending) -> Outcome:
+    put = vault.folder.put(one.draft)
+    if not isinstance(put, Displaced):
+        raise _Stop(Verdict.STALE, "its note was saved by someone at the same moment")
+    vault.index.wrote(one.path, one.done.operation.record, one.draft.data, put.seen)
+    return one.done
+
+
+# ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Stop(Exception):
+    """The operation ends here, with this verdict and reason."""
+
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict, self.reason = verdict, reason
+
+
+_Result = TypeVar("_Result")
+
+
+def _guarded(vault: Writing, operation: Operation, step: Callable[[], _Result]) -> _Result | Outcome:
+    """What the step returns, or how the operation ended in it. Raises VaultError when the vault itself is gone."""
+    try:
+        return step()
+    except _Stop as stop:
+        return Outcome(operation, stop.verdict, reason=stop.reason)
+    except FileExistsError:
+        return Outcome(operation, Verdict.STALE, reason="a note of that name appeared meanwhile")
+    except OSError as error:
+        return _failed(vault, operation, error)
+    except (BodyError, NoteError) as error:
+        return Outcome(operation, Verdict.FAILED, reason=str(error))
+
+
+def _failed(vault: Writing, operation: Operation, error: OSError) -> Outcome:
+    if error.errno in _LOST:
+        vault.confirm()
+    return Outcome(operation, Verdict.FAILED, reason=in_words(error))
+
+
+def _proven(
+    vault: Writing, operation: Operation, path: str, build: Callable[[Sequence[Change]], bytes]
+) -> tuple[bytes, Fields, str]:
+    """The note's new text, the changed fields as they read back from it, and what was left out because it would not."""
+    changes = operation.changes
+    found = _read_back(vault, operation.record, path, data := build(changes))
+    if not (lost := [change for change in changes if not _arrived(operation.record, change, found)]):
+        return data, {change.field: found.get(change.field) for change in changes}, ""
+    changes = tuple(change for change in changes if change not in lost)
+    found = _read_back(vault, operation.record, path, data := build(changes))
+    reason = "a note cannot hold its " + ", ".join(f"`{change.field}`" for change in lost)
+    return data, {c.field: found.get(c.field) for c in changes if _arrived(operation.record, c, found)}, reason
+
+
+def _read_back(vault: Writing, record: RecordId, path: str, data: bytes) -> Fields:
+    judged = vault.index.judge(path, data, None)
+    if judged.note is None or judged.record != record:
+        raise _Stop(Verdict.FAILED, "the note would not read back as it was meant")
+    return vault.meaning.decode(record, judged.note, path).fields
+
+
+def _arrived(record: RecordId, change: Change, fields: Fields) -> bool:
+    """Whether the field has its new value; of a set, what was added, and nothing that was removed."""
+    row, found = TABLE[record.kind][change.field], fields.get(change.field)
+    if row.kind is not FieldKind.SET:
+        return row.same(found, change.new)
+    had, wanted, has = (members(row, value).keys() for value in (change.old, change.new, found))
+    return wanted - had <= has and not (had - wanted) & has

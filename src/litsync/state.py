@@ -1,0 +1,309 @@
+"""What litsync remembers between cycles, in one SQLite file: targets and accounts, memories of replicas, the journal.
+
+Decides only how things are stored and when they are durable (WAL, synchronous=FULL: a committed account survives a power
+cut). Knows nothing of merging. Losing the file loses no value in any replica; it loses history and open decisions.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from litsync.core.model import Account, FieldState, Outcome, RecordId, RecordState
+from litsync.core.values import from_json, to_json
+from litsync.errors import LitsyncError
+from litsync.replicas.base import Memory, Scope
+
+SCHEMA = 1
+_APPLICATION = 0x6C697473  # "lits"
+_CREATE = """
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE record (id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE open (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE handle (replica TEXT, id TEXT, handle TEXT NOT NULL, PRIMARY KEY (replica, id)) WITHOUT ROWID;
+CREATE TABLE cycle (number INTEGER PRIMARY KEY, started TEXT NOT NULL, command TEXT NOT NULL, plan BLOB NOT NULL, ended TEXT);
+CREATE TABLE outcome (
+    cycle INTEGER NOT NULL REFERENCES cycle, replica TEXT NOT NULL, id TEXT NOT NULL,
+    verdict TEXT NOT NULL, reason TEXT NOT NULL, proven TEXT NOT NULL
+);
+CREATE TABLE previous (cycle INTEGER NOT NULL REFERENCES cycle, id TEXT NOT NULL, place TEXT NOT NULL, bytes BLOB NOT NULL);
+"""
+EVERYTHING = "*"
+
+
+class State:
+    """The remembered state of one project on this machine."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take a connection to a file of the right schema; use `State.open`."""
+        self._db = connection
+
+    @classmethod
+    def open(cls, path: Path | None, *, write: bool = True) -> Self:
+        """Open the file, or make it. Without `write` the state is a copy in memory, and nothing on disk changes.
+
+        Raises LitsyncError when the file is no state of litsync, is damaged, or is of a newer litsync.
+        """
+        try:
+            return cls(_connect(path, write=write))
+        except sqlite3.DatabaseError as error:
+            hint = "move it away: the next push looks at everything again and adopts what is there"
+            raise LitsyncError(f"{path}: cannot be read as litsync's state ({error})", hint) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # ── facts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def fact(self, name: str) -> Any:
+        """One remembered fact; None if there is none."""
+        row = self._db.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def set_fact(self, name: str, value: Any) -> None:
+        """Remember a fact; None forgets it. Nothing is written when it is known already."""
+        if self.fact(name) == value:
+            return
+        with self._transaction():
+            self._set_fact(name, value)
+
+    def _set_fact(self, name: str, value: Any) -> None:
+        if value is None:
+            self._db.execute("DELETE FROM fact WHERE name = ?", (name,))
+        else:
+            self._db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, _dump(value)))
+
+    # ── records ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def records(self, scope: Scope) -> dict[RecordId, RecordState]:
+        """The remembered state of the records in `scope`; None: of all."""
+        if scope is None:
+            rows = self._db.execute("SELECT id, state FROM record")
+            return {RecordId.parse(key): _record_from_json(json.loads(state)) for key, state in rows}
+        found = {}
+        for record in scope:
+            row = self._db.execute("SELECT state FROM record WHERE id = ?", (str(record),)).fetchone()
+            if row is not None:
+                found[record] = _record_from_json(json.loads(row[0]))
+        return found
+
+    def open_records(self) -> Scope:
+        """The records with unfinished business, to be looked at in every cycle; None: all records."""
+        found = [row[0] for row in self._db.execute("SELECT id FROM open")]
+        return None if EVERYTHING in found else frozenset(map(RecordId.parse, found))
+
+    def reopen(self) -> None:
+        """Let the next cycle look at everything."""
+        with self._transaction():
+            self._db.execute("INSERT OR IGNORE INTO open VALUES (?)", (EVERYTHING,))
+
+    def forget(self, replica: str) -> None:
+        """Forget one replica: the next cycle meets it for the first time. Nothing in any replica changes."""
+        with self._transaction():
+            self._set_fact(f"token {replica}", None)
+            self._set_fact(f"place {replica}", None)
+            self._db.execute("DELETE FROM handle WHERE replica = ?", (replica,))
+            for record, state in self.records(None).items():
+                self._put_record(record, _without_replica(state, replica))
+
+    def _put_record(self, record: RecordId, state: RecordState) -> None:
+        self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (str(record), _dump(_record_to_json(state))))
+
+    # ── memories of replicas ─────────────────────────────────────────────────────────────────────────────────
+
+    def memory(self, replica: str) -> Memory:
+        """The memory of one replica, loaded as it is asked for."""
+
+        def load(record: RecordId) -> Any:
+            row = self._db.execute(
+                "SELECT handle FROM handle WHERE replica = ? AND id = ?", (replica, str(record))
+            ).fetchone()
+            return None if row is None else json.loads(row[0])
+
+        def load_all() -> dict[RecordId, Any]:
+            rows = self._db.execute("SELECT id, handle FROM handle WHERE replica = ?", (replica,))
+            return {RecordId.parse(key): json.loads(handle) for key, handle in rows}
+
+        return Memory(self.fact(f"token {replica}"), load, load_all)
+
+    def _store_handles(self, replica: str, memory: Memory) -> None:
+        for record, handle in memory.changed.items():
+            if handle is None:
+                self._db.execute("DELETE FROM handle WHERE replica = ? AND id = ?", (replica, str(record)))
+            else:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO handle VALUES (?, ?, ?)", (replica, str(record), _dump(handle))
+                )
+        memory.changed.clear()
+
+    # ── the journal ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin(self, command: str, started: str, plan: Any, changed: Mapping[RecordId, RecordState]) -> int:
+        """Make a plan durable before its first write; return the cycle's number.
+
+        `plan` is the plan as JSON; `changed` holds every record that gets a new state or an operation.
+        """
+        with self._transaction():
+            packed = zlib.compress(_dump(plan).encode(), 1)
+            cursor = self._db.execute(
+                "INSERT INTO cycle (started, command, plan) VALUES (?, ?, ?)", (started, command, packed)
+            )
+            for record, state in changed.items():
+                self._put_record(record, state)
+            # Until the cycle ends well, everything it planned is unfinished business.
+            self._db.executemany("INSERT OR IGNORE INTO open VALUES (?)", [(str(record),) for record in changed])
+        return int(cursor.lastrowid or 0)
+
+    def settle(
+        self, cycle: int, memory: Memory, outcomes: Iterable[Outcome], states: Mapping[RecordId, RecordState]
+    ) -> None:
+        """Make durable what became of some operations of one replica: outcomes, accounts, handles, previous bytes."""
+        with self._transaction():
+            for outcome in outcomes:
+                operation = outcome.operation
+                self._store_handles(operation.replica, memory)
+                proven = _dump({name: to_json(value) for name, value in outcome.proven.items()})
+                row = (cycle, operation.replica, str(operation.record), outcome.verdict, outcome.reason, proven)
+                self._db.execute("INSERT INTO outcome VALUES (?, ?, ?, ?, ?, ?)", row)
+            for record, state in states.items():
+                self._put_record(record, state)
+            for record, place, previous in memory.kept:
+                self._db.execute("INSERT INTO previous VALUES (?, ?, ?, ?)", (cycle, str(record), place, previous))
+            memory.kept.clear()
+
+    def finish(
+        self, cycle: int | None, ended: str, facts: Mapping[str, Any], memories: Mapping[str, Memory], unfinished: Scope
+    ) -> None:
+        """End a cycle: tokens and handles of its replicas, facts, and the records that stay open.
+
+        Writes only what differs from what is stored, so an idle cycle writes nothing.
+        """
+        changed = {name: value for name, value in facts.items() if self.fact(name) != value}
+        tokens = {f"token {name}": memory.token for name, memory in memories.items()}
+        changed |= {name: token for name, token in tokens.items() if self.fact(name) != token}
+        handles = {name: memory for name, memory in memories.items() if memory.changed}
+        if cycle is None and not changed and not handles and unfinished == self.open_records():
+            return
+        with self._transaction():
+            for name, value in changed.items():
+                self._set_fact(name, value)
+            for name, memory in handles.items():
+                self._store_handles(name, memory)
+            self._db.execute("DELETE FROM open")
+            rows = [(EVERYTHING,)] if unfinished is None else [(str(record),) for record in unfinished]
+            self._db.executemany("INSERT INTO open VALUES (?)", rows)
+            self._db.execute("UPDATE cycle SET ended = ? WHERE number = ?", (ended, cycle))
+
+    def plan_of(self, cycle: int) -> Any:
+        """The plan of a past cycle, as JSON."""
+        row = self._db.execute("SELECT plan FROM cycle WHERE number = ?", (cycle,)).fetchone()
+        return None if row is None else json.loads(zlib.decompress(row[0]))
+
+    def cycles(self) -> list[tuple[int, str, str, str | None]]:
+        """All cycles that planned something: number, start, command, end (None: it was interrupted)."""
+        return self._db.execute("SELECT number, started, command, ended FROM cycle ORDER BY number").fetchall()
+
+    def previous_bytes(self, cycle: int) -> list[tuple[str, str, bytes]]:
+        """What a cycle replaced: record, place, and the bytes that stood there."""
+        return self._db.execute("SELECT id, place, bytes FROM previous WHERE cycle = ?", (cycle,)).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _connect(path: Path | None, *, write: bool) -> sqlite3.Connection:
+    if path is None or not write:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        if path is not None and path.exists():
+            _copy(path, connection)
+    else:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = 1")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    _ensure_schema(connection, path)
+    return connection
+
+
+def _copy(path: Path, into: sqlite3.Connection) -> None:
+    source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        source.backup(into)
+    finally:
+        source.close()
+
+
+def _ensure_schema(connection: sqlite3.Connection, path: Path | None) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        pragmas = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA};"
+        connection.executescript(f"BEGIN IMMEDIATE; {_CREATE} {pragmas} COMMIT;")
+    elif version > SCHEMA:
+        raise LitsyncError(f"{path}: was written by a newer litsync", "use that litsync, or move the file away")
+    elif version != SCHEMA:
+        raise sqlite3.DatabaseError("not a state of litsync")
+
+
+# ── as JSON ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _record_to_json(state: RecordState) -> Any:
+    return {
+        "homes": sorted(state.homes),
+        "fields": {name: _field_to_json(known) for name, known in state.fields.items()},
+    }
+
+
+def _field_to_json(known: FieldState) -> Any:
+    """`[target, revision, accounts]`, and the conflict if there is one. An account that is just the target is 1."""
+    plain = Account(known.target, known.revision)
+    accounts = {
+        replica: 1 if account == plain else [to_json(account.value), account.revision, list(account.foreign)]
+        for replica, account in known.accounts.items()
+    }
+    row = [to_json(known.target), known.revision, accounts]
+    if known.conflict is not None:
+        row.append({replica: to_json(value) for replica, value in known.conflict.items()})
+    return row
+
+
+def _record_from_json(data: Any) -> RecordState:
+    return RecordState({name: _field_from_json(row) for name, row in data["fields"].items()}, frozenset(data["homes"]))
+
+
+def _field_from_json(row: Any) -> FieldState:
+    target, revision = from_json(row[0]), row[1]
+    plain = Account(target, revision)
+    accounts = {
+        replica: plain if account == 1 else Account(from_json(account[0]), account[1], tuple(account[2]))
+        for replica, account in row[2].items()
+    }
+    conflict = {replica: from_json(value) for replica, value in row[3].items()} if len(row) > 3 else None
+    return FieldState(target, revision, accounts, conflict)
+
+
+def _without_replica(state: RecordState, replica: str) -> RecordState:
+    fields = {
+        name: FieldState(known.target, known.revision, {r: a for r, a in known.accounts.items() if r != replica})
+        for name, known in state.fields.items()
+    }
+    return RecordState(fields, state.homes - {replica})

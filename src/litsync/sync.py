@@ -1,0 +1,213 @@
+"""The cycle: observe, plan, journal, execute, account. `push` and its `--dry-run` are this cycle with a policy.
+
+Decides in which order things become durable, and what a replica that fails does to the rest. Knows replicas only through
+`replicas.base`; what to do is decided in `core.plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from litsync.core.model import Operation, Outcome, Plan, RecordId, RecordState, Snapshot, Verdict
+from litsync.core.plan import Policy, account, plan
+from litsync.errors import LitsyncError, ZoteroError
+from litsync.replicas.base import Memory, Replica, Scope, Vocabulary
+from litsync.report import plan_to_json
+from litsync.state import State
+
+_TOGETHER = 500
+"""Outcomes that become durable in one transaction. A crash costs at most so many looks; it never repeats a write."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the replica's name, the operations done and the operations planned there."""
+
+
+class Catalog(Replica, Protocol):
+    """The replica that also knows the names behind the ids."""
+
+    def vocabulary(self) -> Vocabulary:
+        """The names as the catalog has them now; the tags at least of what was observed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a cycle works with.
+
+    `others` are the replicas beside the catalog, in the order in which they are written; `memories` holds, by name, the
+    memory each replica was built with.
+    """
+
+    state: State
+    catalog: Catalog
+    others: Sequence[Replica]
+    memories: Mapping[str, Memory]
+    command: str = "push"
+    progress: Progress = lambda *_: None
+
+
+@dataclass(slots=True)
+class Result:
+    """What a cycle found and did.
+
+    `plan` is None when nothing had changed anywhere, so that there was nothing to plan. `catalog` is what was seen of the
+    catalog, if it was looked into. `unreachable` are the replicas that could not be looked at, or stopped answering.
+    """
+
+    plan: Plan | None = None
+    catalog: Snapshot | None = None
+    scope: Scope = frozenset()
+    outcomes: list[Outcome] = field(default_factory=list)
+    unreachable: dict[str, LitsyncError] = field(default_factory=dict)
+
+
+def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
+    """Run one cycle. With `dry_run` it stops at the plan, and nothing is written anywhere.
+
+    Raises CatalogError and VaultError before any write; a Zotero library that cannot be reached is reported in the
+    result, and the rest goes on. Afterwards every write that was proven is accounted, and every other one stays planned.
+    """
+    cycle = _Cycle(setup, Result())
+    cycle.look()
+    if cycle.result.scope is None or cycle.result.scope:
+        cycle.decide(policy)
+    if not dry_run:
+        cycle.journal()
+        cycle.execute()
+        cycle.finish()
+    return cycle.result
+
+
+def _union(one: Scope, other: Scope) -> Scope:
+    return None if one is None or other is None else one | other
+
+
+@dataclass(slots=True)
+class _Cycle:
+    """One cycle on its way. `reachable` are the replicas that have answered so far."""
+
+    setup: Setup
+    result: Result
+    reachable: list[Replica] = field(default_factory=list)
+    number: int | None = None
+    states: dict[RecordId, RecordState] = field(default_factory=dict)
+
+    def look(self) -> None:
+        """Ask every replica what changed; the scope of the cycle is all of it, and what was left open."""
+        scope = _union(self.setup.state.open_records(), self.setup.catalog.look())
+        for replica in self.setup.others:
+            try:
+                scope = _union(scope, replica.look())
+            except ZoteroError as error:
+                self.result.unreachable[replica.name] = error
+            else:
+                self.reachable.append(replica)
+        self.result.scope = scope
+
+    def decide(self, policy: Policy) -> None:
+        """Observe what is in scope in every replica, and plan."""
+        seen = self.result.catalog = self.setup.catalog.observe(self.result.scope, Vocabulary())
+        vocabulary = self._vocabulary()
+        snapshots = [seen]
+        for replica in list(self.reachable):
+            try:
+                replica.expect(seen.records)
+                snapshots.append(replica.observe(self.result.scope, vocabulary))
+            except ZoteroError as error:
+                self._lost(replica, error)
+        self.result.plan = plan(self.setup.state.records(self.result.scope), snapshots, policy)
+
+    def _vocabulary(self) -> Vocabulary:
+        now = self.setup.catalog.vocabulary()
+        return Vocabulary(now.title, now.methods, now.sections, self._tags(now), now.papers)
+
+    def _tags(self, now: Vocabulary) -> frozenset[str]:
+        """All tags of the catalog: a look at a part of it does not see those of the rest, which are remembered."""
+        return now.tags if self.result.scope is None else now.tags | frozenset(self.setup.state.fact("tags") or ())
+
+    def _lost(self, replica: Replica, error: LitsyncError) -> None:
+        self.result.unreachable[replica.name] = error
+        self.reachable.remove(replica)
+
+    def journal(self) -> None:
+        """Make the plan durable before the first write, if there is anything to remember or to do."""
+        made = self.result.plan
+        if made is None:
+            return
+        known = self.setup.state.records(self.result.scope)
+        busy = {operation.record for operation in made.operations}
+        changed = {record: new for record, new in made.state.items() if record in busy or known.get(record) != new}
+        self.states = dict(made.state)
+        if changed:
+            self.number = self.setup.state.begin(self.setup.command, _now(), plan_to_json(made), changed)
+
+    def execute(self) -> None:
+        """Carry out the plan, replica by replica. One that stops answering does not stop the others."""
+        made = self.result.plan
+        if made is None or self.number is None:
+            return
+        for replica in list(self.reachable):
+            operations = [operation for operation in made.operations if operation.replica == replica.name]
+            try:
+                self._write(replica, operations)
+            except LitsyncError as error:
+                self._lost(replica, error)
+
+    def _write(self, replica: Replica, operations: list[Operation]) -> None:
+        """Carry out one replica's operations, making the outcomes durable in portions."""
+        portion: list[Outcome] = []
+        try:
+            for done, outcome in enumerate(replica.apply(operations) if operations else (), 1):
+                portion.append(outcome)
+                self.setup.progress(replica.name, done, len(operations))
+                if len(portion) == _TOGETHER:
+                    self._settle(replica, portion)
+                    portion = []
+        finally:
+            # Also when the replica stopped answering: what it did before that is done.
+            self._settle(replica, portion)
+
+    def _settle(self, replica: Replica, portion: list[Outcome]) -> None:
+        assert self.number is not None
+        for outcome in portion:
+            record = outcome.operation.record
+            self.states[record] = account(self.states[record], outcome)
+        settled = {outcome.operation.record: self.states[outcome.operation.record] for outcome in portion}
+        self.setup.state.settle(self.number, self.setup.memories[replica.name], portion, settled)
+        replica.committed()
+        self.result.outcomes += portion
+
+    def finish(self) -> None:
+        """Remember what was seen. What could not be looked at, or is not settled, is looked at again next time."""
+        facts: dict[str, object] = {f"place {replica.name}": replica.place for replica in self.reachable}
+        if self.result.catalog is not None:
+            facts["tags"] = sorted(self._tags(self.setup.catalog.vocabulary()))
+        self.setup.catalog.close()
+        for replica in self.reachable:
+            replica.close()
+        memories = {
+            replica.name: self.setup.memories[replica.name] for replica in (self.setup.catalog, *self.reachable)
+        }
+        self.setup.state.finish(self.number, _now(), facts, memories, self._unfinished())
+
+    def _unfinished(self) -> Scope:
+        made = self.result.plan or Plan()
+        if self.result.unreachable:
+            return _union(self.result.scope, self.setup.state.open_records())
+        ended = {
+            (o.operation.replica, o.operation.record) for o in self.result.outcomes if o.verdict is Verdict.WRITTEN
+        }
+        found = {o.record for o in made.operations if (o.replica, o.record) not in ended}
+        found |= {row.record for row in made.waiting}
+        found |= {row.record for row in made.holds}
+        found |= {row.record for row in made.conflicts}
+        found |= {row.record for row in made.differences}
+        found |= {problem.record for problem in made.problems if problem.record is not None}
+        return frozenset(found)
+
+
+def _now() -> str:
+    """The wall clock, for people who read the journal; nothing is decided by it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

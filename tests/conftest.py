@@ -1,0 +1,21 @@
+"""Options of the test run: heavier budgets are asked for by number."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import settings
+
+
+def pytest_addoption(parser):
+    """Budgets: the defaults keep the suite short; CI asks for more."""
+    parser.addoption("--histories", type=int, default=2000, help="random histories of the reconciling model")
+    parser.addoption("--examples", type=int, default=0, help="Hypothesis examples per property (0: its default)")
+
+
+def pytest_configure(config):
+    """Apply the Hypothesis budget; in CI the examples are the same in every run."""
+    examples = config.getoption("--examples")
+    profile = settings(max_examples=examples or 100, derandomize="CI" in os.environ, deadline=None)
+    settings.register_profile("litsync", profile)
+    settings.load_profile("litsync")

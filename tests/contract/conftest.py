@@ -1,0 +1,145 @@
+"""The endpoint the contract is stated on: the embedded library over HTTP on loopback, or a live one.
+
+LITSYNC_ZOTERO_URL, LITSYNC_ZOTERO_KEY and LITSYNC_ZOTERO_LIBRARY (`users/N` or `groups/N`) name a live Zotero Web API instead. All that a test creates
+lies under a collection of its own, or is found by it afterwards, and is deleted at its end.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from litsync.library import open_library
+from litsync.library.preconditions import new_key
+from litsync.library.server import serving
+
+LIVE = os.environ.get("LITSYNC_ZOTERO_URL", "")
+
+
+def fresh_key() -> str:
+    """A key that no object has."""
+    return new_key()
+
+
+@dataclass
+class Endpoint:
+    """A running Zotero Web API and what this test made in it."""
+
+    root: str
+    key: str
+    prefix: str
+    http: httpx2.Client
+    collection: str = ""
+    items: set[str] = field(default_factory=set)
+    collections: list[str] = field(default_factory=list)
+
+    def call(
+        self, method: str, path: str, *, json: Any = None, version: int | None = None, **options: Any
+    ) -> httpx2.Response:
+        """One request below the library's prefix; `version` goes into If-Unmodified-Since-Version."""
+        headers = dict(options.pop("headers", {}))
+        if version is not None:
+            headers["If-Unmodified-Since-Version"] = str(version)
+        body = {} if json is None else {"json": json}
+        return self.http.request(method, f"{self.prefix}/{path}", headers=headers, **body, **options)
+
+    def get(self, path: str, **params: Any) -> httpx2.Response:
+        """A read."""
+        return self.call("GET", path, params=params)
+
+    def version(self) -> int:
+        """The library's version."""
+        return int(self.get("collections", limit=1).headers["Last-Modified-Version"])
+
+    def post(self, *entries: Any, kind: str = "items", **options: Any) -> dict[str, Any]:
+        """A batch, with what it created remembered; its report."""
+        response = self.call("POST", kind, json=list(entries), **options)
+        assert response.status_code == 200, response.text
+        report = response.json()
+        made = list(report["success"].values())
+        self.items.update(made) if kind == "items" else self.collections.extend(made)
+        return report
+
+    def create(self, **properties: Any) -> dict[str, Any]:
+        """One new item in this test's collection; its envelope."""
+        entry = {"itemType": "journalArticle", "collections": [self.collection]} | properties
+        if "parentItem" in entry:
+            entry.pop("collections")
+        report = self.post(entry)
+        assert report["failed"] == {}, report
+        return report["successful"]["0"]
+
+    def refusal(self, **properties: Any) -> tuple[int, str]:
+        """Status and message of an entry that the library refuses."""
+        report = self.post({"itemType": "journalArticle", "collections": [self.collection]} | properties)
+        assert report["successful"] == {}, report
+        return report["failed"]["0"]["code"], report["failed"]["0"]["message"]
+
+    def data(self, key: str) -> dict[str, Any]:
+        """The editable part of an item."""
+        return self.get(f"items/{key}").json()["data"]
+
+    def make_collection(self, name: str = "litsync contract", **properties: Any) -> str:
+        """The key of a new collection, which is deleted at the end."""
+        report = self.post({"name": name} | properties, kind="collections")
+        return report["success"]["0"]
+
+    def clean(self) -> None:
+        """Delete all that this test made."""
+        inside = self.get(f"collections/{self.collection}/items", format="keys", includeTrashed=1).text.split()
+        keys = sorted({*self.items, *inside})
+        for at in range(0, len(keys), 50):
+            self.call("DELETE", "items", params={"itemKey": ",".join(keys[at : at + 50])})
+        for at in range(0, len(self.collections), 50):
+            self.call("DELETE", "collections", params={"collectionKey": ",".join(self.collections[at : at + 50])})
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory):
+    """The address of a Zotero Web API, its key, and the library's prefix."""
+    if LIVE:
+        yield LIVE.rstrip("/"), os.environ["LITSYNC_ZOTERO_KEY"], os.environ["LITSYNC_ZOTERO_LIBRARY"]
+        return
+    library = open_library(tmp_path_factory.mktemp("library") / "library.sqlite", create=True)
+    library.key = secrets.token_hex(12)
+    with serving(library.app) as address:
+        yield address, library.key, "users/1"
+    library.close()
+
+
+@pytest.fixture
+def zotero(root):
+    """The endpoint with an empty collection to work in."""
+    address, key, prefix = root
+    headers = {"Zotero-API-Version": "3", "Zotero-API-Key": key}
+    with httpx2.Client(base_url=address, headers=headers, timeout=60, trust_env=bool(LIVE)) as http:
+        endpoint = Endpoint(address, key, prefix, http)
+        endpoint.collection = endpoint.make_collection()
+        yield endpoint
+        endpoint.clean()
+
+
+@pytest.fixture
+def pyzotero(zotero):
+    """pyzotero on the same endpoint."""
+    from pyzotero.zotero import Zotero
+
+    kind, number = zotero.prefix.split("/")
+    client = httpx2.Client(follow_redirects=True, timeout=60, trust_env=bool(LIVE))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        library = Zotero(number, kind.removesuffix("s"), zotero.key, client=client)
+    library.endpoint = zotero.root
+    yield library
+    client.close()
+
+
+embedded_only = pytest.mark.skipif(
+    bool(LIVE), reason="states something only the embedded library promises, or that would disturb a live one"
+)

@@ -1,0 +1,242 @@
+"""A note's properties: read as Obsidian reads them, changed one by one."""
+
+from __future__ import annotations
+
+import pytest
+
+from litsync.core.model import Kind, Name, RecordId
+from litsync.formats.note import (
+    NoteError,
+    aliases_for,
+    decode,
+    edit_note,
+    encode,
+    identity,
+    link_target,
+    new_note,
+    read_note,
+    tag_in_obsidian,
+)
+
+GUO = RecordId(Kind.PAPER, "guo2021adnerf")
+METHODS = {"NeRF": "nerf", "Methods/GAN": "gan"}
+
+
+def resolve(_kind, target):
+    """The links of this vault."""
+    return METHODS.get(target)
+
+
+def properties(text):
+    """The properties of a note with this frontmatter."""
+    return read_note(f"---\n{text}\n---\nbody\n".encode()).properties
+
+
+def values(text):
+    """What a paper's note with this frontmatter says."""
+    return decode(GUO, properties(text), resolve)
+
+
+class TestFences:
+    """Where the properties begin and end."""
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"---\ntitle: x\n---\nbody",
+            b"---\ntitle: x\n---",
+            b"\xef\xbb\xbf---\ntitle: x\n---\n",
+            b"---\r\ntitle: x\r\n---\r\n",
+            b"---\ntitle: x\n---\ntext\n---\nmore: y\n",
+        ],
+        ids=["usual", "closed at the end", "byte order mark", "CRLF", "rule in the body"],
+    )
+    def test_properties(self, data):
+        """All these notes have the property and nothing else."""
+        assert dict(read_note(data).properties) == {"title": "x"}
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"\n---\ntitle: x\n---\n",
+            b"---\ntitle: x\n",
+            b"---- \ntitle: x\n---\n",
+            b"text",
+            b"",
+            b"---\ntitle: x\n--- \n",
+        ],
+        ids=["blank line first", "never closed", "no fence", "text", "nothing", "a fence with a blank"],
+    )
+    def test_no_properties(self, data):
+        """Obsidian sees no properties in these notes, and neither does litsync."""
+        assert dict(read_note(data).properties) == {}
+
+    def test_broken_properties_name_line_and_column(self):
+        """The place is counted in the note, not in the properties."""
+        with pytest.raises(NoteError) as caught:
+            read_note(b"---\ntitle: x\nvenue: a: b\n---\n")
+
+        assert (caught.value.line, caught.value.column) == (3, 9)
+
+    def test_a_property_that_stands_twice_is_refused(self):
+        """Obsidian calls that an error, too."""
+        with pytest.raises(NoteError, match="twice"):
+            properties("title: x\ntitle: y")
+
+    def test_text_that_is_not_utf8_is_refused_with_its_place(self):
+        """A note in Latin-1 is not guessed at."""
+        with pytest.raises(NoteError) as caught:
+            read_note(b"---\ntitle: \xe9\n---\n")
+
+        assert (caught.value.line, caught.value.column) == (2, 8)
+
+
+class TestReading:
+    """What the properties say."""
+
+    def test_texts_stay_what_they_are(self):
+        """Numbers, truth values, times and dates of other YAMLs are texts here."""
+        assert dict(properties("a: 2103.10\nb: no\nc: 12:30\nd: 0123\ne: 2020-08-21\nf: ~")) == {
+            "a": "2103.10",
+            "b": "no",
+            "c": "12:30",
+            "d": "0123",
+            "e": "2020-08-21",
+            "f": None,
+        }
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'methods: ["[[NeRF]]"]',
+            'methods:\n  - "[[NeRF|the method]]"',
+            "methods: [[NeRF]]",
+            "methods:\n  - [[NeRF]]",
+            "methods: NeRF",
+            'methods: "[[NeRF#History]]"',
+            'methods: ["[NeRF](NeRF.md)"]',
+            "METHODS: NeRF",
+        ],
+    )
+    def test_links_as_people_write_them(self, text):
+        """Quoted, unquoted, with other words, as Markdown or as a bare word: the method is meant."""
+        METHODS["NeRF#History"] = "nerf"
+
+        assert values(text).fields["methods"] == ("nerf",)
+
+    def test_a_link_to_an_unknown_method_stands_for_what_it_says(self):
+        """It is a member of the set, so that the others are not held up by it."""
+        assert values('methods: ["[[NeRF]]", "[[New idea]]"]').fields["methods"] == ("nerf", "New idea")
+
+    def test_values_are_read_by_their_field(self):
+        """A date in words is a date, a DOI as an address is the DOI, one author is a list of one."""
+        found = values(
+            "date: October 2021\ndoi: https://doi.org/10.1/x\nauthors: Yudong Guo\nnumber: 6\narxiv: 2103.10"
+        ).fields
+
+        assert found["date"] == "2021-10"
+        assert found["authors"] == (Name("Guo", "Yudong"),)
+        assert found["number"] == "6"
+
+    def test_a_value_that_breaks_the_rules_is_unknown_not_empty(self):
+        """It freezes its own field and no other."""
+        found = values("date: in press\ntitle: T\nurl: {a: b}")
+
+        assert found.unreadable == {"date", "url"}
+        assert found.fields["title"] == "T"
+
+    @pytest.mark.parametrize(
+        ("text", "record"),
+        [
+            ("citekey: guo2021adnerf", GUO),
+            ("method: nerf", RecordId(Kind.METHOD, "nerf")),
+            ("title: x", None),
+            ("citekey:", None),
+            ("citekey: [a, b]", None),
+        ],
+    )
+    def test_identity(self, text, record):
+        """Only a citekey or a method id makes a note litsync's."""
+        assert identity(properties(text)) == record
+
+    def test_a_link_is_one_whole_link(self):
+        """Two links in one text, or words around one, are prose."""
+        assert link_target("[[A]] and [[B]]") is None
+        assert link_target("see [[A]]") is None
+        assert link_target("[x](https://a.org/b)") is None
+        assert link_target("[x](<My note.md>)") == "My note"
+        assert link_target("[x](My%20note.md)") == "My note"
+
+
+class TestWriting:
+    """New notes and edits."""
+
+    def test_a_new_note(self):
+        """Properties come in litsync's order, as Obsidian would write them."""
+        made = new_note(
+            [("arxiv", "2103.11078"), ("citekey", "a"), ("year", "2021"), ("methods", ["[[NeRF]]"]), ("doi", None)],
+            "Body\n",
+        )
+
+        assert (
+            made.decode() == '---\ncitekey: a\nyear: 2021\nmethods:\n  - "[[NeRF]]"\narxiv: "2103.11078"\n---\nBody\n'
+        )
+
+    @pytest.mark.parametrize("newline", ["\n", "\r\n"])
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    def test_an_edit_keeps_every_other_byte(self, newline, mark):
+        """Comments, quotes, unknown properties, line ends, a byte order mark and the body stay."""
+        lines = ["---", "Title: 'old' # mine", "rating: 5", "tags: [x, y]", "---", "---", "tail\ttext  ", ""]
+        text = mark + newline.join(lines)
+        made = edit_note(text.encode(), {"title": "new", "venue": None}, members={"tags": (["x"], ["z"])})
+
+        assert made.decode() == text.replace("'old'", "'new'").replace("[x, y]", "[y, z]")
+
+    def test_a_note_without_properties_gets_them(self):
+        """The reader's text follows, untouched."""
+        assert edit_note(b"text\n", {"title": "T"}) == b"---\ntitle: T\n---\ntext\n"
+
+    def test_an_edit_without_effect_gives_back_the_bytes(self):
+        """Nothing to write is nothing written."""
+        data = b"---\ntitle: 'T'\n---\n"
+
+        assert edit_note(data, {"title": "T"}) is data
+
+    def test_an_edit_that_would_touch_something_else_is_refused(self):
+        """A shared value is not changed, and the reason names its line in the note."""
+        with pytest.raises(NoteError) as caught:
+            edit_note(b"---\na: &x 1\ntitle: *x\n---\n", {"title": "T"})
+
+        assert caught.value.line > 0
+
+    def test_values_as_properties(self):
+        """Links in brackets, names as read aloud, tags as Obsidian can hold them, hostile text neutralised."""
+
+        def link(_kind, key):
+            return {"nerf": "NeRF"}[key]
+
+        assert encode("methods", ("nerf",), link) == ["[[NeRF]]"]
+        assert encode("parent", "nerf", link) == "[[NeRF]]"
+        assert encode("authors", (Name("Loy", "Chen Change"),), link) == ["Chen Change Loy"]
+        assert encode("tags", ("talking head", "2021"), link) == ["talking-head", "2021-"]
+        assert "<%" not in str(encode("title", "<% x %>", link))
+        assert encode("url", "https://x.org/<%", link) == "https://x.org/<%"
+
+    def test_a_tag_spelled_for_obsidian_is_the_tag(self):
+        """It is recognised by the catalog's tags, so it never flows back changed."""
+        spelled = {tag_in_obsidian(tag): tag for tag in ("talking head", "2021")}
+        found = decode(GUO, {"tags": ("talking-head", "2021-", "#own")}, resolve, tags=spelled)
+
+        assert found.fields["tags"] == ("talking head", "2021", "own")
+
+    @pytest.mark.parametrize(
+        ("title", "aliases"),
+        [
+            ("AD-NeRF: Audio Driven", ("AD-NeRF", "AD-NeRF: Audio Driven")),
+            ("No colon here", ("No colon here",)),
+            ("A very long first half of a title: rest", ("A very long first half of a title: rest",)),
+        ],
+    )
+    def test_aliases(self, title, aliases):
+        """The title, and what stands before a colon if people would call it that."""
+        assert aliases_for(title) == aliases

@@ -1,0 +1,161 @@
+"""The lossless editor: the intended data, and no other byte."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from litsync.formats import yaml_text
+from litsync.formats.splice import CannotSplice, Edit, edit
+from litsync.formats.yaml_dump import dump_pairs
+
+NOTE = """\
+# mine
+title: "Old: one"  # why
+venue: 'It''s'
+methods:   # classes
+  - "[[NeRF]]" # first
+
+  - '[[GAN]]'
+tags: [a,   b, "c d"]
+empty:
+other: |
+  decoy:
+    - title: no
+note: >-
+  folded
+  text
+
+end: 1
+"""
+TABLE = [
+    ("a text keeps its quotes", Edit("title", "New: two"), 'title: "Old: one"  # why', 'title: "New: two"  # why'),
+    ("single quotes stay", Edit("venue", "That's"), "venue: 'It''s'", "venue: 'That''s'"),
+    ("a plain text is written bare", Edit("end", "later"), "end: 1\n", "end: later\n"),
+    ("a number stays a number", Edit("end", "2", number=True), "end: 1\n", "end: 2\n"),
+    ("a text of digits is quoted", Edit("end", "2"), "end: 1\n", 'end: "2"\n'),
+    ("an empty value is filled", Edit("empty", "x"), "empty:\n", "empty: x\n"),
+    ("a key goes with its line", Edit("empty", None), "empty:\n", ""),
+    (
+        "a member goes with its line",
+        Edit("methods", members=(("[[NeRF]]",), ())),
+        '  - "[[NeRF]]" # first\n',
+        "",
+    ),
+    (
+        "a member comes behind the last",
+        Edit("methods", members=((), ("[[T]]",))),
+        "  - '[[GAN]]'\n",
+        "  - '[[GAN]]'\n  - \"[[T]]\"\n",
+    ),
+    ("a flow list stays one", Edit("tags", members=((), ("e",))), '"c d"]', '"c d", e]'),
+    ("a flow member goes with its comma", Edit("tags", members=(("b",), ())), "[a,   b, ", "[a,   "),
+    ("the last flow member takes the comma before it", Edit("tags", members=(("c d",), ())), ', "c d"]', "]"),
+    ("a literal block becomes a text", Edit("other", "x"), "other: |\n  decoy:\n    - title: no\n", "other: x\n"),
+    ("blank lines behind a folded text stay", Edit("note", "x"), "note: >-\n  folded\n  text\n", "note: x\n"),
+    ("a list replaces a text", Edit("end", ("a", "b")), "end: 1\n", "end:\n  - a\n  - b\n"),
+    ("a whole flow list is replaced in flow", Edit("tags", ("x", "y, z")), '[a,   b, "c d"]', '[x, "y, z"]'),
+    ("a new key comes last", Edit("year", "2021", number=True), "end: 1\n", "end: 1\nyear: 2021\n"),
+    ("a new list comes last", Edit("authors", ("A B",)), "end: 1\n", "end: 1\nauthors:\n  - A B\n"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "old", "new"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_only_the_bytes_of_the_value_change(wanted, old, new, newline):
+    """The result is the text with that one stretch replaced, whatever the line ends are."""
+    text, old, new = (part.replace("\n", newline) for part in (NOTE, old, new))
+    assert text.count(old) == 1
+
+    assert edit(text, wanted) == text.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Edit("title", "Old: one"),
+        Edit("tags", members=((), ("a",))),
+        Edit("tags", members=(("zz",), ())),
+        Edit("nope", None),
+    ],
+)
+def test_what_says_so_already_is_not_touched(wanted):
+    """An edit without effect gives back the very text."""
+    assert edit(NOTE, wanted) is NOTE
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a: &x old\nb: *x\n", Edit("a", "new")),
+        ("a: &x old\nb: *x\n", Edit("b", "new")),
+        ("a: !!str old\n", Edit("a", "new")),
+        ("base: &b {k: 1}\nrest:\n  <<: *b\n", Edit("k", "2", path=("rest",))),
+    ],
+    ids=["an anchor", "an alias", "a tag", "a merged key"],
+)
+def test_what_is_shared_is_refused(text, wanted):
+    """A value that something else reads, too, is not changed unseen."""
+    with pytest.raises(CannotSplice):
+        edit(text, wanted)
+
+
+def test_a_file_without_a_last_line_break_keeps_none():
+    """A new key brings its own line break, and none after it."""
+    assert edit("title: x", Edit("year", "2021", number=True)) == "title: x\nyear: 2021"
+
+
+def test_nested_mappings_and_flow_mappings():
+    """A path leads into lists and mappings; a flow mapping stays one."""
+    text = "papers:\n  - id: a\n    more: {x: 1, y: 2}\n  - id: b # keep\n"
+
+    assert edit(text, Edit("title", "T", path=("papers", 0))) == text.replace("y: 2}\n", "y: 2}\n    title: T\n")
+    assert edit(text, Edit("x", None, path=("papers", 0, "more"))) == text.replace("x: 1, ", "")
+    assert edit(text, Edit("z", "3", path=("papers", 0, "more"), number=True)) == text.replace("2}", "2, z: 3}")
+
+
+words = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=15)
+keys = st.sampled_from(["a", "b", "list", "c"])
+heads = st.dictionaries(keys, st.one_of(words, st.lists(words, max_size=4, unique=True)), min_size=1)
+edits = st.builds(
+    lambda key, value: Edit(key, tuple(value) if isinstance(value, list) else value),
+    keys,
+    st.one_of(words, st.none(), st.lists(words, max_size=3, unique=True)),
+)
+
+
+def data(text):
+    """The data of a text, without litsync's own idea of it."""
+    root = yaml_text.parse(text)
+    if root is None:
+        return {}
+    values = root.entries.items()
+    return {k: [i.value for i in v.items] if isinstance(v, yaml_text.Sequence) else v.value for k, v in values}
+
+
+@given(heads, edits)
+def test_any_edit_gives_the_intended_data_and_keeps_the_other_lines(head, wanted):
+    """Hostile texts anywhere: the edited key is what was asked for, every other key and every comment is as before."""
+    text = "# top\n" + dump_pairs((k, v if isinstance(v, str) else list(v)) for k, v in head.items()) + "# end\n"
+    after = edit(text, wanted)
+    expected = {k: v for k, v in data(text).items() if k != wanted.key}
+    if wanted.value is not None:
+        expected[wanted.key] = list(wanted.value) if isinstance(wanted.value, tuple) else wanted.value
+
+    assert data(after) == expected
+    assert after.startswith("# top\n")
+    assert "# end\n" in after
+
+
+@given(st.lists(words, min_size=1, max_size=5, unique=True), st.data())
+def test_members_come_and_go_alone(members, draw):
+    """Of a list only the named members change, in order, and its other lines stay."""
+    gone = draw.draw(st.lists(st.sampled_from(members), unique=True, max_size=2))
+    come = draw.draw(st.lists(words, unique=True, max_size=2))
+    text = dump_pairs([("list", members), ("z", "end")])
+    after = edit(text, Edit("list", members=(tuple(gone), tuple(come))))
+    kept = [m for m in members if m not in gone]
+
+    assert data(after)["list"] == kept + [m for m in come if m not in kept]
+    assert after.endswith("z: end\n")
