@@ -137,7 +137,7 @@ def _build(stack: ExitStack, config: Config, state: State, progress: Progress, *
     vault = VaultReplica(vault_settings, memories[VAULT])
     zotero = ZoteroReplica(_zotero_settings(stack, config, memories[ZOTERO], dry_run=dry_run), memories[ZOTERO])
     setup = Setup(state, catalog, (vault, zotero), memories, progress=progress)
-    return Project(setup, {VAULT: f"Vault {config.vault}", ZOTERO: zotero.place})
+    return Project(setup, {VAULT: f"Vault ({config.vault})", ZOTERO: zotero.place})
 
 
 def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_run: bool) -> ZoteroSettings:

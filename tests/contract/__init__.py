@@ -1,0 +1,1 @@
+"""The contract of the Zotero library, stated over HTTP."""

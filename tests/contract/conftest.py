@@ -1,7 +1,7 @@
 """The endpoint the contract is stated on: the embedded library over HTTP on loopback, or a live one.
 
-LITSYNC_ZOTERO_URL, LITSYNC_ZOTERO_KEY and LITSYNC_ZOTERO_LIBRARY (`users/N` or `groups/N`) name a live Zotero Web API instead. All that a test creates
-lies under a collection of its own, or is found by it afterwards, and is deleted at its end.
+LITSYNC_ZOTERO_URL, LITSYNC_ZOTERO_KEY and LITSYNC_ZOTERO_LIBRARY (`users/N` or `groups/N`) name a live Zotero Web API instead. All that a test
+creates lies in a collection of its own, or is remembered, and is deleted when the test ends.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def zotero(root):
 
 @pytest.fixture
 def pyzotero(zotero):
-    """pyzotero on the same endpoint."""
+    """Pyzotero on the same endpoint."""
     from pyzotero.zotero import Zotero
 
     kind, number = zotero.prefix.split("/")
@@ -138,8 +138,3 @@ def pyzotero(zotero):
     library.endpoint = zotero.root
     yield library
     client.close()
-
-
-embedded_only = pytest.mark.skipif(
-    bool(LIVE), reason="states something only the embedded library promises, or that would disturb a live one"
-)

@@ -10,6 +10,7 @@ from .conftest import fresh_key
 
 
 def article(zotero, **properties):
+    """An entry for a new item in this test's collection."""
     return {"itemType": "journalArticle", "title": "T", "collections": [zotero.collection]} | properties
 
 

@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litsync.formats.item_schema import item_schema
 from litsync.library.store import Store, open_store
 
 if TYPE_CHECKING:
     from litsync.library.app import App
 
-__all__ = ["Library", "item_schema", "open_library"]
+__all__ = ["Library", "open_library"]
 
 
 class Library:

@@ -74,7 +74,7 @@ class App:
             response = Response(refused.status, refused.text.encode(), "text/html; charset=UTF-8", refused.current)
             return response if isinstance(refused, Unheard) else _with_zotero_headers(response)
         except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             return Response(
                 503 if busy else 500, str(error).encode(), "text/plain", headers={"Retry-After": "1"} if busy else {}
             )

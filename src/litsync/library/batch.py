@@ -69,32 +69,19 @@ def run_batch(
         _check_token(transaction.db, token)
         check_library(terms.header, transaction.version)
         for index, entry in enumerate(entries):
-            if not _write_one(transaction, entry, terms, write, (str(index), report)):
+            try:
+                with transaction.one_object():
+                    report.add(str(index), write(transaction, entry, terms))
+            except Refused as refused:
+                report.refuse(str(index), refused)
+            except Broken as broken:
+                report.broken = broken
                 break
         if token and not report.broken and str(len(entries) - 1) not in report.failed:
             transaction.db.execute("INSERT OR REPLACE INTO write_tokens VALUES (?, ?)", (token, int(time.time())))
     if report.broken:
         raise report.broken
     return report, transaction.version
-
-
-def _write_one(
-    transaction: Transaction,
-    entry: object,
-    terms: Terms,
-    write: Callable[[Transaction, object, Terms], Written[Thing]],
-    place: tuple[str, Report[Thing]],
-) -> bool:
-    """Carry out one object and report it; whether the batch goes on."""
-    index, report = place
-    try:
-        with transaction.one_object():
-            report.add(index, write(transaction, entry, terms))
-    except Refused as refused:
-        report.refuse(index, refused)
-    except Broken as broken:
-        report.broken = broken
-    return report.broken is None
 
 
 def _check_token(db: sqlite3.Connection, token: str | None) -> None:

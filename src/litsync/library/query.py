@@ -68,10 +68,9 @@ def children_of(key: str) -> Condition:
 
 def members_of(collection: str, *, top: bool) -> Condition:
     """Items in a collection; without `top` their notes and attachments too."""
-    members = "SELECT item FROM memberships WHERE collection = ?"
-    if top:
-        return f"key IN ({members})", (collection,)
-    return f"key IN ({members}) OR parent IN ({members})", (collection, collection)
+    # Asked per item, not as a list of keys: a page of a large collection then comes out of the index of the order.
+    inside = "coalesce(parent, key) IN (SELECT item FROM memberships WHERE collection = ?)"
+    return f"{TOP[0]} AND {inside}" if top else inside, (collection,)
 
 
 def items_asked_for(request: Request, scope: Condition) -> Selection:
@@ -146,6 +145,10 @@ def _order(request: Request) -> str:
 
 def tag_rows(db: sqlite3.Connection, since: int | None) -> list[tuple[str, int, int]]:
     """Every tag in use with its type and number of items; with `since` those of items that changed after it."""
+    if since is None:
+        return db.execute(
+            "SELECT tag, type, count(*) FROM tags GROUP BY tag, type ORDER BY folded, tag, type"
+        ).fetchall()
     sql = """SELECT tag, type, count(*) FROM tags JOIN items ON key = item
              GROUP BY tag, type HAVING max(version) > ? ORDER BY folded, tag, type"""
-    return db.execute(sql, (-1 if since is None else since,)).fetchall()
+    return db.execute(sql, (since,)).fetchall()

@@ -211,11 +211,11 @@ def load_collections(db: sqlite3.Connection, keys: Many[str]) -> list[Collection
     """The collections with these keys, in the order of `keys`; keys without a collection are passed over."""
     sql = "SELECT key, version, name, parent, trashed, relations FROM collections WHERE key IN (SELECT value FROM json_each(?))"
     rows = {row[0]: row for row in db.execute(sql, (json.dumps(list(keys)),))}
-    return [_collection(*rows[key]) for key in keys if key in rows]
+    return [_collection(rows[key]) for key in keys if key in rows]
 
 
-def _collection(key: str, version: int, name: str, parent: str | None, *rest: str) -> Collection:
-    trashed, relations = rest
+def _collection(row: Row) -> Collection:
+    key, version, name, parent, trashed, relations = row
     return Collection(
         key, version, name, parent, bool(trashed), {name: tuple(uris) for name, uris in json.loads(relations).items()}
     )

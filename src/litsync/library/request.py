@@ -89,7 +89,10 @@ def read_body(environ: Mapping[str, Any]) -> bytes:
         raise Refused(400, "Invalid Content-Length")
     if int(length) > LARGEST_BODY:
         raise Refused(413, "Uploaded data is too large")
-    return bytes(environ["wsgi.input"].read(int(length)))
+    raw = bytes(environ["wsgi.input"].read(int(length)))
+    if len(raw) < int(length):
+        raise Refused(400, "Uploaded data ends early")
+    return raw
 
 
 def _number(value: str, name: str) -> int:
@@ -105,8 +108,11 @@ def _no_constant(name: str) -> Any:
 
 def read_request(environ: Mapping[str, Any]) -> Request:
     """The request of a WSGI environment."""
-    text = str(environ.get("PATH_INFO", "")).encode("latin-1").decode("utf-8", "replace")
-    params = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True, max_num_fields=1000)
+    text = str(environ.get("PATH_INFO", "")).encode("latin-1", "replace").decode("utf-8", "replace")
+    try:
+        params = parse_qs(str(environ.get("QUERY_STRING", "")), keep_blank_values=True, max_num_fields=1000)
+    except ValueError as error:
+        raise Refused(400, "Too many parameters") from error
     host = environ.get("HTTP_HOST") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"
     base = f"{environ.get('wsgi.url_scheme', 'http')}://{host}{environ.get('SCRIPT_NAME', '')}"
     parts = tuple(part for part in text.split("/") if part)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socketserver
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from threading import Thread
-from typing import Any
+from contextlib import contextmanager, suppress
+from threading import Thread, current_thread, main_thread
+from typing import IO, Any, cast
 from wsgiref.headers import Headers
 from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
+from litsync.errors import ZoteroError
 from litsync.library import Library
 from litsync.library.faults import Dropped
 
@@ -23,11 +26,43 @@ App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 
 
-def serve(library: Library, port: int, key: str | None) -> None:
-    """Answer requests on 127.0.0.1 until interrupted; with a key only those that bring it."""
-    library.key = key
-    with LoopbackServer(library.app, port) as server:
-        server.serve_forever()
+def serve(library: Library, port: int, say: Callable[[str], None]) -> None:
+    """Answer requests on 127.0.0.1 until interrupted or terminated; `say` is told the address and how to connect. Port 0 takes a free one.
+
+    Raises ZoteroError when the port cannot be had.
+    """
+    try:
+        server = LoopbackServer(library.app, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ZoteroError(f"port {port} cannot be used: {reason}", "choose another with `--port`") from error
+    with server, _ended_by_signals():
+        say(_how_to_connect(f"http://127.0.0.1:{server.server_port}", library.key))
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+def _how_to_connect(address: str, key: str | None) -> str:
+    """The address, and the lines that connect pyzotero to it."""
+    shown = key or "any"
+    return (
+        f"Serving the library at {address} (users/1) until interrupted. To connect with pyzotero:\n"
+        f'  zot = zotero.Zotero(1, "user", "{shown}")\n'
+        f'  zot.endpoint = "{address}"'
+    )
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM ends the block as Ctrl-C does. Only the main thread may say so; elsewhere signals stay as they are."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -110,8 +145,7 @@ class _Answer(ServerHandler):
     def of(cls, handler: _Handler) -> _Answer:
         """An answer to what the handler has read."""
         environ = {**handler.get_environ(), "HTTP_CONNECTION": "close"}
-        source: Any = handler.rfile
-        answer = cls(source, handler.wfile, handler.get_stderr(), environ, multithread=True)
+        answer = cls(handler.rfile, cast("IO[bytes]", handler.wfile), handler.get_stderr(), environ, multithread=True)
         answer.request_handler = handler
         return answer
 
@@ -120,14 +154,7 @@ class _Answer(ServerHandler):
         super().cleanup_headers()
         self.headers["Connection"] = "close"
 
-    def run(self, application: Any) -> None:
-        """Answer, or say nothing at all if the application drops the connection."""
-        try:
-            super().run(application)
-        except Dropped:
-            self.close()
-
-    def log_exception(self, exc_info: Any) -> None:
-        """Let a dropped connection drop; anything else is answered with 500 by the base class."""
-        if isinstance(exc_info[1], Dropped):
-            raise exc_info[1]
+    def handle_error(self) -> None:
+        """Say nothing at all if the application dropped the connection; anything else is answered with 500 by the base class."""
+        if not isinstance(sys.exception(), Dropped):
+            super().handle_error()

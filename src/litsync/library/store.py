@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from litsync.errors import ZoteroError
 APPLICATION_ID = 0x4C697453  # "LitS": tells a library from any other SQLite file
 FORMAT = 1
 BUSY_SECONDS = 15.0
+OPENING_TRIES = 20
 
 TABLES = """
 CREATE TABLE library (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, lineage TEXT NOT NULL) STRICT;
@@ -131,11 +133,23 @@ def open_store(path: Path | None, *, create: bool) -> Store:
     if path is not None and not create and not path.exists():
         raise FileNotFoundError(path)
     try:
-        return Store(_connect(path, create=create))
+        return Store(_connect_patiently(path, create=create))
     except sqlite3.DatabaseError as error:
         raise ZoteroError(
             f"the library {path} cannot be opened: {error}", "check `zotero: library:`, or restore the file"
         ) from error
+
+
+def _connect_patiently(path: Path | None, *, create: bool) -> sqlite3.Connection:
+    """A connection, tried again while other processes make the same library: SQLite does not wait by itself there."""
+    for _ in range(OPENING_TRIES):
+        try:
+            return _connect(path, create=create)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(0.05)
+    return _connect(path, create=create)
 
 
 def _connect(path: Path | None, *, create: bool) -> sqlite3.Connection:
@@ -156,12 +170,15 @@ def _connect(path: Path | None, *, create: bool) -> sqlite3.Connection:
 
 def _check(db: sqlite3.Connection, path: Path | None) -> None:
     """Refuse a file that is not a library, or one of a later format. A file without any table is a library that was never finished."""
+    db.execute("BEGIN")  # one moment of the file: another process may be about to make the tables
     marks = (_pragma(db, "application_id"), _pragma(db, "user_version"))
+    tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    db.execute("ROLLBACK")
     if marks == (APPLICATION_ID, FORMAT):
         return
     if marks[0] == APPLICATION_ID:
         raise ZoteroError(f"the library {path} has format {marks[1]}, this litsync reads {FORMAT}", "upgrade litsync")
-    if db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+    if tables:
         raise ZoteroError(f"{path} is a database, but not a litsync library", "set `zotero: library:` to another file")
 
 

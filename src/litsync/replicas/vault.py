@@ -6,7 +6,7 @@ how files are replaced (`files`), or what happens to a difference once it is see
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,9 @@ class VaultReplica:
             self._index.refresh()
             scope = None
         return scope if self._known is not None else None
+
+    def expect(self, records: Mapping[RecordId, Record]) -> None:
+        """Notes carry the identity of their record: nothing has to be recognised by what the catalog says."""
 
     def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
         """The records of the notes as they are now. Two notes of one record, or one that cannot be trusted: unknown."""

@@ -103,6 +103,11 @@ def make(settings: VaultSettings, folder: Folder, begun: Marker | None) -> Marke
     The marker comes first, not `complete`, so that an interrupted start is recognised and finished by the next one; no
     file that stands there already is replaced.
     """
+    if not (parent := settings.path.absolute().parent).is_dir():
+        raise VaultError(
+            f"The folder {parent}, where the vault is to be, is not there.",
+            "Make it, or correct `vault` in litsync.yaml.",
+        )
     with _explained(settings):
         marker = begun
         if marker is None:

@@ -15,16 +15,7 @@ from litsync.core.merge import members
 from litsync.core.model import Change, Fields, Kind, Record, RecordId
 from litsync.core.values import FieldKind, Invalid
 from litsync.formats.names import file_stem, name_key
-from litsync.formats.note import (
-    Note,
-    aliases_for,
-    decode,
-    edit_note,
-    encode,
-    new_note,
-    read_note,
-    tag_in_obsidian,
-)
+from litsync.formats.note import Note, aliases_for, decode, edit_note, encode, new_note, read_note, tag_in_obsidian
 from litsync.replicas.base import Vocabulary
 from litsync.replicas.vault_index import Index
 from litsync.replicas.vault_links import stem_of

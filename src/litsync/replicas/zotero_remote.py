@@ -1,0 +1,175 @@
+"""The library behind the Zotero replica: reads and writes through pyzotero, and what each write's report says.
+
+Decides which calls of pyzotero are safe (`create_items` is the only write whose report can be read). Knows the API's
+objects, not papers. pyzotero is imported when the first request is made: it takes a quarter of a second.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import unescape
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from litsync.errors import ZoteroError
+from litsync.formats.zotero_item import Data
+
+if TYPE_CHECKING:
+    from litsync.library import Library
+
+MOST = 50
+"""Objects that the server takes in one request."""
+_ALPHABET = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoteroSettings:
+    """Which library, and how methods are spelled in it.
+
+    `library` for the embedded target; endpoint, type, id and key for the web.
+    """
+
+    target: str = "embedded"
+    library: Library | None = None
+    endpoint: str = "http://localhost"
+    library_type: str = "user"
+    library_id: str = "1"
+    key: str = ""
+    tag_prefix: str = "method/"
+
+    @property
+    def place(self) -> str:
+        """The library in words."""
+        if self.library is not None:
+            return "Zotero (embedded library)"
+        host = self.endpoint.partition("://")[2].split("/")[0]
+        return f"Zotero ({self.library_type}s/{self.library_id} at {host})"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one object of a write: its data as the library has it now, or the code and reason of its refusal."""
+
+    data: Data | None
+    code: int = 0
+    reason: str = ""
+
+
+def derived_key(*parts: str) -> str:
+    """The key of an object that litsync creates: the same for every co-author and at every attempt."""
+    number = int.from_bytes(hashlib.blake2b("\0".join(("litsync", *parts)).encode(), digest_size=8).digest(), "big")
+    digits = []
+    for _ in range(8):
+        number, digit = divmod(number, len(_ALPHABET))
+        digits.append(_ALPHABET[digit])
+    return "".join(digits)
+
+
+_Row = TypeVar("_Row")
+
+
+def chunks(rows: Iterable[_Row], size: int = MOST) -> Iterator[list[_Row]]:
+    """The rows in portions."""
+    rest = iter(rows)
+    while portion := list(islice(rest, size)):
+        yield portion
+
+
+class Remote:
+    """One library. Every method raises ZoteroError when the library cannot be reached or refuses."""
+
+    def __init__(self, settings: ZoteroSettings) -> None:
+        """Nothing is asked yet."""
+        self._settings = settings
+        self.own_version: int | None = None
+
+    @cached_property
+    def _zotero(self) -> Any:
+        from pyzotero import zotero
+
+        from litsync.replicas.transport import embedded_client, server_client
+
+        settings = self._settings
+        place = settings.place
+        client = embedded_client(settings.library, place) if settings.library else server_client(place)
+        made = zotero.Zotero(settings.library_id, settings.library_type, settings.key or "embedded", client=client)
+        made.endpoint = settings.endpoint.rstrip("/")
+        return made
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def version(self) -> int:
+        """The library's version now."""
+        if self._settings.library is not None:
+            return self._settings.library.version()
+        return int(self._zotero.last_modified_version())
+
+    def items(self, **filters: Any) -> list[Data]:
+        """All items that the filters let through, trashed ones and children too."""
+        return _data(self._zotero.everything(self._zotero.items(includeTrashed=1, limit=100, **filters)))
+
+    def items_by_key(self, keys: Sequence[str]) -> dict[str, Data]:
+        """The items with these keys that exist, trashed ones too."""
+        found: dict[str, Data] = {}
+        for portion in chunks(keys):
+            rows = _data(self._zotero.items(itemKey=",".join(portion), includeTrashed=1, limit=100))
+            found |= {row["key"]: row for row in rows}
+        return found
+
+    def items_in(self, collection: str) -> list[Data]:
+        """The items of one collection with their children, without what is in the trash."""
+        return _data(self._zotero.everything(self._zotero.collection_items(collection, limit=100)))
+
+    def collections(self) -> dict[str, Data]:
+        """All collections that are not in the trash."""
+        rows = _data(self._zotero.everything(self._zotero.collections(limit=100)))
+        return {row["key"]: row for row in rows if not row.get("deleted")}
+
+    def collections_since(self, version: int) -> list[Data]:
+        """The collections that changed after `version`."""
+        return _data(self._zotero.everything(self._zotero.collections(since=version, limit=100)))
+
+    def deleted_since(self, version: int) -> Mapping[str, list[str]]:
+        """The keys of what was erased after `version`, by kind of object."""
+        found: Mapping[str, list[str]] = self._zotero.deleted(since=version)
+        return found
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def write_items(self, objects: Sequence[Data]) -> list[Written]:
+        """Create or change up to 50 items; what became of each, in order."""
+        return self._report(self._zotero.create_items([dict(row) for row in objects]), objects)
+
+    def write_collections(self, objects: Sequence[Data]) -> list[Written]:
+        """Create or change up to 50 collections; each must say its parent."""
+        return self._report(self._zotero.create_collections([dict(row) for row in objects]), objects)
+
+    def _report(self, report: Mapping[str, Mapping[str, Any]], objects: Sequence[Data]) -> list[Written]:
+        self._follow_version(len(report.get("successful", {})) + len(report.get("unchanged", {})))
+        return [_written(report, str(number), sent) for number, sent in enumerate(objects)]
+
+    def _follow_version(self, moved: int) -> None:
+        """Keep the version as long as every step of it is our own; a step of somebody else's makes it unknown."""
+        now = self._zotero.request.headers.get("Last-Modified-Version", "")
+        if self.own_version is not None:
+            expected = self.own_version + moved
+            self.own_version = expected if now == str(expected) else None
+
+
+def _data(rows: Iterable[Mapping[str, Any]]) -> list[Data]:
+    try:
+        return [dict(row["data"]) for row in rows]
+    except (TypeError, KeyError) as error:
+        raise ZoteroError("the library's answer is not Zotero's", "is another server at that address?") from error
+
+
+def _written(report: Mapping[str, Mapping[str, Any]], number: str, sent: Data) -> Written:
+    if number in report.get("successful", {}):
+        return Written(dict(report["successful"][number]["data"]))
+    if number in report.get("unchanged", {}):
+        return Written(dict(sent))
+    failed = report.get("failed", {}).get(number, {"code": 500, "message": "the library said nothing about it"})
+    return Written(None, int(failed.get("code", 0)), unescape(str(failed.get("message", ""))).strip().rstrip("."))

@@ -1,0 +1,137 @@
+"""What a look at a Zotero library found: which item stands for which paper, and what it says.
+
+Decides how existing items are recognised: by the key litsync remembers or would give, then by citation key, DOI, arXiv id
+and exact address, never by title. Makes no requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from litsync.core.model import Place, Problem, Record, RecordId, Stranger
+from litsync.formats.zotero_item import Data, Item, Naming, Owned, decode, identifiers
+from litsync.replicas.zotero_remote import derived_key
+
+_BY = ("citekey", "doi", "arxiv", "url")
+
+
+def item_key(citekey: str, attempt: int = 0) -> str:
+    """The key litsync gives the item of a paper; a later attempt when an earlier key was taken by another work."""
+    return derived_key("paper", citekey, *([str(attempt)] if attempt else []))
+
+
+@dataclass(slots=True)
+class Seen:
+    """The objects of one look. `objects` is live data by key, `children` the keys of attachments and notes by parent."""
+
+    objects: dict[str, Data] = field(default_factory=dict)
+    children: dict[str, list[str]] = field(default_factory=dict)
+    records: dict[RecordId, Record] = field(default_factory=dict)
+    unknown: dict[RecordId, Problem] = field(default_factory=dict)
+    handles: dict[RecordId, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, rows: Iterable[Data]) -> None:
+        """Take in what a request brought."""
+        for row in rows:
+            key, parent = row["key"], row.get("parentItem")
+            if parent and key not in self.children.setdefault(parent, []):
+                self.children[parent].append(key)
+            self.objects[key] = row
+
+    def item(self, key: str) -> Item:
+        """One live item with its children."""
+        return Item(self.objects[key], [self.objects[child] for child in self.children.get(key, ())])
+
+    def take(
+        self, record: RecordId, key: str, handle: Mapping[str, Any], naming: Naming, expected: Record | None
+    ) -> None:
+        """The item stands for the record: read it, and note what of it is litsync's."""
+        fields = expected.fields if expected else {}
+        read, owned = decode(record, self.item(key), naming, Owned.from_json(handle), fields)
+        inside = is_inside(self.objects[key], naming)
+        if not inside:
+            # Adopted from elsewhere in the library: writing any field again brings it into the collection.
+            read = replace(read, stale=read.stale | {"title"})
+        self.records[record] = read
+        created = bool(handle.get("created")) or key == item_key(record.key)
+        self.handles[record] = {
+            "key": key,
+            "version": self.objects[key]["version"],
+            "created": created,
+            "inside": inside or bool(handle.get("inside")),
+            **owned.to_json(),
+        }
+
+
+def is_inside(data: Data, naming: Naming) -> bool:
+    """Whether an item is in the managed collection or one of its subcollections, and not in the trash."""
+    managed = {naming.collection, *naming.sections.values()}
+    return not data.get("deleted") and bool(managed.intersection(data.get("collections", ())))
+
+
+class Candidates:
+    """The items of a library by what they may be recognised by."""
+
+    def __init__(self, items: Iterable[Data], taken: Iterable[str]) -> None:
+        """`taken` are the keys of items that stand for a paper already."""
+        self._by: dict[tuple[str, str], list[str]] = {}
+        self._identifiers: dict[str, dict[str, str]] = {}
+        self._trashed: set[str] = set()
+        self._taken = set(taken)
+        for data in items:
+            if data["itemType"] in ("attachment", "note", "annotation"):
+                continue
+            if data.get("deleted"):
+                self._trashed.add(data["key"])
+            self._identifiers[data["key"]] = identifiers(data)
+            for name, value in self._identifiers[data["key"]].items():
+                self._by.setdefault((name, value), []).append(data["key"])
+
+    def find(self, record: RecordId, expected: Record) -> str | Problem | None:
+        """The item that stands for a paper; a Problem when a person must say which, or take it out of the trash."""
+        wanted = list(_wanted(expected))
+        own = self._identifiers.get(item_key(record.key), {})
+        mine = [item_key(record.key)] if any(own.get(name) == value for name, value in wanted) else []
+        for name, found in (("key", ""), mine), *((name, self._by.get(name, ())) for name in wanted):
+            keys = [key for key in dict.fromkeys(found) if key not in self._taken]
+            alive = [key for key in keys if key not in self._trashed]
+            if len(alive) > 1:
+                titles = f"{len(alive)} items have the {_spoken(*name)}"
+                return _problem(record, titles, "merge them in Zotero, or remove it from all but one")
+            if alive:
+                self._taken.add(alive[0])
+                return alive[0]
+            if keys:
+                return _problem(record, "its item is in Zotero's trash", "restore it there, or empty the trash")
+        return None
+
+
+def _wanted(expected: Record) -> Iterable[tuple[str, str]]:
+    for name in _BY:
+        value = expected.fields.get(name)
+        if isinstance(value, str):
+            yield name, value if name in ("citekey", "url") else value.casefold()
+
+
+def _spoken(name: str, value: str) -> str:
+    words = {"citekey": "citation key", "doi": "DOI", "arxiv": "arXiv id", "url": "address"}
+    return f"{words.get(name, name)} {value}"
+
+
+def _problem(record: RecordId, message: str, suggestion: str) -> Problem:
+    return Problem(Place("Zotero"), f"{record.key}: {message}", suggestion=suggestion, record=record)
+
+
+def strangers(items: Iterable[Data], known: Iterable[str], naming: Naming) -> list[tuple[str, str]]:
+    """Key and title of the items in the managed collections that stand for no paper of the catalog."""
+    taken = set(known)
+    found = (data for data in items if data["key"] not in taken and is_inside(data, naming))
+    regular = (data for data in found if data["itemType"] not in ("attachment", "note", "annotation"))
+    return sorted((data["key"], str(data.get("title") or data["itemType"])) for data in regular)
+
+
+def as_strangers(rows: Iterable[Iterable[str]]) -> tuple[Stranger, ...]:
+    """The same as the plan lists them."""
+    return tuple(Stranger("zotero", f"item {key}", title) for key, title in rows)
