@@ -401,7 +401,7 @@ def show(value: Value) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return f"“{value if len(value) <= 100 else value[:97] + '...'}”"
+        return f"“{value if len(value) <= 80 else value[:77] + '...'}”"
     return "[" + ", ".join(_show_member(member) for member in value) + "]"
 
 

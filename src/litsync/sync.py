@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from litsync.core.model import Operation, Outcome, Plan, RecordId, RecordState, Snapshot, Verdict
+from litsync.core.model import Kind, Operation, Outcome, Plan, RecordId, RecordState, Snapshot, Verdict
 from litsync.core.plan import Policy, account, plan
 from litsync.errors import LitsyncError, ZoteroError
 from litsync.replicas.base import Memory, Replica, Scope, Vocabulary
 from litsync.report import plan_to_json
 from litsync.state import State
 
+_LIST = RecordId(Kind.LIST, "list")
 _TOGETHER = 500
 """Outcomes that become durable in one transaction. A crash costs at most so many looks; it never repeats a write."""
 
@@ -205,6 +206,8 @@ class _Cycle:
         found |= {row.record for row in made.conflicts}
         found |= {row.record for row in made.differences}
         found |= {problem.record for problem in made.problems if problem.record is not None}
+        # What stands for no paper is listed again next time; the list itself is looked at for what has no name at all.
+        found |= {stranger.record or _LIST for stranger in made.strangers}
         return frozenset(found)
 
 

@@ -138,6 +138,7 @@ def test_a_stale_library_version_refuses_the_batch(zotero):
     assert response.status_code == 412
     assert response.headers["Last-Modified-Version"] == str(now)
     assert zotero.post({"key": made["key"], "title": "New"}, version=now)["success"] == {"0": made["key"]}
+    assert zotero.post({"key": made["key"], "title": "Newer"}, version=now + 100_000)["success"] == {"0": made["key"]}
 
 
 def test_of_many_equal_batches_with_one_library_version_one_is_carried_out(zotero):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 
 import httpx2
 import pytest
 
+from litsync.errors import ZoteroError
 from litsync.library import open_library
 from litsync.library.faults import Dropped, Faults, Rule, What, read_script
+from litsync.library.server import serve as serve_until_told
 from litsync.library.server import serving
 
 BOOKS = [{"itemType": "book", "title": str(n)} for n in range(4)]
@@ -68,6 +75,48 @@ def test_web_pages_and_foreign_names_are_refused(serve, library, headers):
     assert library.version() == 0
 
 
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Zotero-API-Key": "wrong"}])
+def test_a_refusal_arrives_although_the_body_was_not_read(serve, library, headers):
+    """A large upload that is refused by its headers gets the refusal, not a broken connection."""
+    library.key = "right"
+    assert serve().post("/items", content=b" " * 4_000_000, headers=headers).status_code == 403
+
+
+SERVING = """
+import pathlib, sys
+from litsync.library import open_library
+from litsync.library.server import serve
+library = open_library(pathlib.Path(sys.argv[1]), create=True)
+serve(library, 0, lambda text: print(text, flush=True))
+library.close()
+print("closed", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_serves_until_it_is_told_to_end(tmp_path, ending):
+    """It tells an address that answers, ends in order, and what was written is in the file."""
+    path = tmp_path / "library.sqlite"
+    child = subprocess.Popen([sys.executable, "-c", SERVING, str(path)], stdout=subprocess.PIPE, text=True)
+    shown = "".join(child.stdout.readline() for _ in range(3))
+    address = re.search(r"http://127\.0\.0\.1:\d+", shown)[0]
+    assert f'zot.endpoint = "{address}"' in shown
+    report = httpx2.post(f"{address}/users/1/items", json=BOOKS, trust_env=False).json()
+    child.send_signal(ending)
+    assert child.communicate(timeout=20) == ("closed\n", None)
+    assert child.returncode == 0
+    library = open_library(path, create=False)
+    assert len(report["success"]) == library.version() == 4
+    library.close()
+
+
+def test_a_port_that_is_taken_is_reported(library):
+    """The error names the port, and nothing is served."""
+    with serving(library.app) as address, pytest.raises(ZoteroError, match=address.rpartition(":")[2]):
+        serve_until_told(library, int(address.rpartition(":")[2]), print)
+
+
 def test_without_a_key_none_is_needed_and_with_one_it_is(library):
     """The key may be set after opening; keys are compared whole."""
     with httpx2.Client(transport=httpx2.WSGITransport(app=library.app), base_url="http://localhost/users/1") as client:
@@ -75,6 +124,14 @@ def test_without_a_key_none_is_needed_and_with_one_it_is(library):
         library.key = "right"
         statuses = [client.get("/items", headers={"Zotero-API-Key": key}).status_code for key in ("right", "righ", "")]
     assert statuses == [200, 403, 403]
+
+
+def test_head_has_no_body_in_process(library):
+    """What a transport in the same process gets is empty too."""
+    with httpx2.Client(transport=httpx2.WSGITransport(app=library.app), base_url="http://localhost/users/1") as client:
+        client.post("/items", json=BOOKS)
+        head = client.head("/items")
+    assert (head.content, head.headers["Total-Results"]) == (b"", "4")
 
 
 def test_a_status_instead_of_an_answer(serve, library):

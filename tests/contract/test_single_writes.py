@@ -28,7 +28,9 @@ def test_a_write_with_the_newest_version_is_carried_out(zotero, method):
 def test_the_version_property_alone_suffices(zotero):
     """A PATCH may carry its precondition in the body."""
     made = zotero.create()
-    response = zotero.call("PATCH", f"items/{made['key']}", json={"version": made["version"], "title": "New"})
+    response = zotero.call(
+        "PATCH", f"items/{made['key']}", json={"key": made["key"], "version": made["version"], "title": "New"}
+    )
     assert response.status_code == 204
 
 
@@ -47,7 +49,7 @@ def test_a_stale_write_is_refused_with_the_newest_version(zotero, in_header):
     made = zotero.create()
     key, old = made["key"], made["version"]
     new = version_of(zotero.call("PATCH", f"items/{key}", json={"title": "New"}, version=old))
-    entry = {"title": "x"} if in_header else {"title": "x", "version": old}
+    entry = {"title": "x"} if in_header else {"title": "x", "key": key, "version": old}
     response = zotero.call("PATCH", f"items/{key}", json=entry, version=old if in_header else None)
     assert (response.status_code, version_of(response)) == (412, new)
     assert f"expected {old}, found {new}" in response.text
@@ -58,7 +60,12 @@ def test_what_else_the_preconditions_say(zotero):
     made = zotero.create()
     path, version = f"items/{made['key']}", made["version"]
     assert zotero.call("PATCH", path, json={"title": "x"}).status_code == 428
-    assert zotero.call("PATCH", path, json={"title": "x", "version": version + 1}, version=version).status_code == 400
+    assert (
+        zotero.call(
+            "PATCH", path, json={"title": "x", "key": made["key"], "version": version + 1}, version=version
+        ).status_code
+        == 400
+    )
     assert zotero.call("PATCH", path, json={"title": "x", "key": fresh_key()}, version=version).status_code == 409
     assert zotero.call("PATCH", path, json={"title": "x"}, version=version + 100_000).status_code == 204
 

@@ -106,6 +106,11 @@ def test_the_templates_nameless_creator_is_left_out(zotero):
     )
 
 
+def test_every_type_may_have_authors(zotero):
+    """`author` is accepted where the type does not list it."""
+    assert zotero.create(itemType="film", creators=[AUTHOR])["data"]["creators"] == [AUTHOR]
+
+
 def test_dates_are_written_as_iso(zotero):
     """Moments are accepted in both forms; a day stays a day."""
     data = zotero.create(accessDate="2020-02-03 04:05:06", dateAdded="2001-02-03T04:05:06Z")["data"]

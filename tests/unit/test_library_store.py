@@ -17,6 +17,7 @@ import pytest
 
 from litsync.errors import ZoteroError
 from litsync.library import Library, open_library
+from litsync.library.store import open_store
 
 WRITER = """
 import sys, pathlib, itertools
@@ -208,6 +209,22 @@ def test_a_killed_writer_loses_nothing_it_answered(path, batches):
         assert len(post(library, articles(0, 3))["success"]) == 3
 
 
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_processes_writing_at_once_lose_nothing(path, library):
+    """Two other processes and this one write the same file: every answered batch is there, and no two items share a version."""
+    command = [sys.executable, "-c", WRITER, str(path), str(Path(__file__).parent)]
+    children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answered = {key for child in children for key in child.stdout.readline().split()}
+    answered |= {key for n in range(5) for key in post(library, articles(n, 20))["success"].values()}
+    for child in children:
+        child.send_signal(signal.SIGKILL)
+        answered |= {key for line in child.stdout if line.endswith("\n") for key in line.split()}
+        child.stdout.close()
+        child.wait()
+    assert len(answered) >= 140
+    assert answered <= sane(library, path)
+
+
 def test_a_full_disk_loses_the_batch_and_nothing_else(path):
     """When SQLite cannot grow the file the request fails, and what was there before is whole."""
     library = open_library(path, create=True)
@@ -218,6 +235,25 @@ def test_a_full_disk_loses_the_batch_and_nothing_else(path):
     assert status.startswith("500")
     assert len(sane(library, path)) == 5
     library.close()
+
+
+def test_an_object_that_fails_leaves_neither_rows_nor_a_version():
+    """Inside one transaction the objects before and after it are written, with versions that follow each other."""
+    store = open_store(None, create=True)
+    with store.writing() as transaction:
+        for name in ("before", "broken", "after"):
+            with contextlib.suppress(LookupError), transaction.one_object():
+                values = (name, transaction.bump())
+                transaction.db.execute("INSERT INTO collections VALUES (?, ?, 'x', NULL, 0, '{}')", values)
+                if name == "broken":
+                    raise LookupError
+    with store.reading() as db:
+        assert db.execute("SELECT key, version FROM collections ORDER BY version").fetchall() == [
+            ("before", 1),
+            ("after", 2),
+        ]
+    assert store.version() == 2
+    store.close()
 
 
 def test_a_library_that_stays_busy_says_so(path, library):

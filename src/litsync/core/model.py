@@ -124,6 +124,7 @@ class Stranger:
     replica: str
     where: str
     title: str
+    record: RecordId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Plan,
+    Problem,
     Reason,
     Record,
     RecordId,
@@ -88,7 +89,7 @@ class _Draft:
         """Decide about one record."""
         present = {r: look.records[record] for r, look in self.looks.items() if record in look.records}
         if before is None and not present.keys() & self.policy.sources:
-            self.strangers |= {Stranger(r, str(record), _title(found)) for r, found in present.items()}
+            self.strangers |= {Stranger(r, str(record), _title(found), record) for r, found in present.items()}
             return
         before = before or RecordState({}, frozenset())
         absent = {r for r, look in self.looks.items() if look.complete and not _sees(look, record)}
@@ -123,7 +124,7 @@ class _Draft:
             conflicts=tuple(self.conflicts),
             differences=tuple(self.differences),
             strangers=tuple(sorted(strangers, key=lambda s: (s.replica, s.where, s.title))),
-            problems=tuple(problem for look in self.looks.values() for problem in look.problems),
+            problems=tuple(dict.fromkeys(_problems(self.looks.values()))),
             state=self.state,
         )
 
@@ -141,6 +142,12 @@ class _Task:
         """The fields that need a look: those with a value anywhere, or that had one."""
         named = set(self.before.fields).union(*(found.fields for found in self.present.values()))
         return (row for row in TABLE[self.record.kind].values() if row.name in named)
+
+
+def _problems(looks: Iterable[Snapshot]) -> Iterable[Problem]:
+    for look in looks:
+        yield from look.problems
+        yield from look.unknown.values()
 
 
 def _sees(look: Snapshot, record: RecordId) -> bool:

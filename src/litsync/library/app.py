@@ -19,7 +19,7 @@ from litsync.library import facts, reading
 from litsync.library.batch import entries_of, run_batch
 from litsync.library.envelope import Envelope, collection_envelopes, item_envelopes
 from litsync.library.preconditions import Terms, check_delete, check_library
-from litsync.library.query import EVERYTHING, TOP, TRASH
+from litsync.library.query import EVERYTHING, TOP, TRASH, either
 from litsync.library.records import load_collection, load_item
 from litsync.library.refusal import Broken, Refused, Unheard
 from litsync.library.request import Request, Response, as_json, read_request
@@ -195,10 +195,10 @@ class App:
         header = request.header_version(PRECONDITION)
         if header is None:
             raise Refused(428, "If-Unmodified-Since-Version not provided")
-        names = [name.strip() for value in request.params.get("tag", ()) for name in value.split("||")]
+        names = [name for value in request.params.get("tag", ()) for name in either(value)]
         with self._store.writing() as transaction:
             check_library(header, transaction.version)
-            delete_tags(transaction, [name for name in names if name])
+            delete_tags(transaction, names)
         return Response(204, version=transaction.version)
 
 

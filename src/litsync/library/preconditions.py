@@ -14,6 +14,7 @@ from litsync.library.refusal import Refused
 from litsync.library.validation import JSON, is_key
 
 ALPHABET = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
+NEITHER = "Either If-Unmodified-Since-Version or 'version' property must be provided for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def key_of(entry: JSON, terms: Terms, noun: str) -> str | None:
     if terms.url_key is None:
         return key
     if key is not None and key != terms.url_key:
-        raise Refused(409, f"Item key in JSON ({key}) does not match item key in URL ({terms.url_key})")
+        raise Refused(409, f"'key' property in JSON does not match {noun} key of request")
     return terms.url_key
 
 
@@ -52,14 +53,11 @@ def check_version(entry: JSON, key: str | None, current: int | None, terms: Term
     if terms.url_key is not None:
         _check_single(version, current, terms, noun)
     elif key is None:
-        if version:
+        if version is not None:
             raise Refused(400, "'version' is valid only with 'key' property")
     elif version is None:
         if terms.header is None:
-            raise Refused(
-                428,
-                "Either If-Unmodified-Since-Version or object version property must be provided for key-based writes",
-            )
+            raise Refused(428, f"{NEITHER} 'key'-based writes")
     elif current is None:
         if version > 0:
             raise Refused(404, f"{noun.capitalize()} doesn't exist (expected version {version}; use 0 instead)")
@@ -77,10 +75,7 @@ def _check_single(version: int | None, current: int | None, terms: Terms, noun: 
     expected = terms.header if version is None else version
     if current is not None:
         if expected is None:
-            raise Refused(
-                428,
-                "Either If-Unmodified-Since-Version or object version property must be provided for key-based writes",
-            )
+            raise Refused(428, f"{NEITHER} single-{noun} writes")
         _check_stale(expected, current, noun)
     elif expected is None:
         if terms.partial:

@@ -7,6 +7,7 @@ how objects look.
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,9 +113,14 @@ def _terms(request: Request, name: str) -> Iterator[tuple[bool, list[str]]]:
     for value in request.params.get(name, ()):
         negated = value.startswith("-")
         text = value[1:] if negated or value.startswith("\\-") else value
-        alternatives = [part.strip() for part in text.split("||") if part.strip()]
+        alternatives = either(text)
         if alternatives:
             yield negated, alternatives
+
+
+def either(text: str) -> list[str]:
+    """The alternatives of a value: those between double bars with space around them."""
+    return [part for part in re.split(r"\s+\|\|\s+", text.strip()) if part]
 
 
 def _tag_conditions(request: Request) -> Iterator[Condition]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import socketserver
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,7 @@ from litsync.library.faults import Dropped
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+GOODBYE_SECONDS = 2.0  # how long a client may go on sending after its answer
 
 
 def serve(library: Library, port: int, say: Callable[[str], None]) -> None:
@@ -36,10 +38,9 @@ def serve(library: Library, port: int, say: Callable[[str], None]) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ZoteroError(f"port {port} cannot be used: {reason}", "choose another with `--port`") from error
-    with server, _ended_by_signals():
+    with server, suppress(KeyboardInterrupt), _ended_by_signals():
         say(_how_to_connect(f"http://127.0.0.1:{server.server_port}", library.key))
-        with suppress(KeyboardInterrupt):
-            server.serve_forever()
+        server.serve_forever()
 
 
 def _how_to_connect(address: str, key: str | None) -> str:
@@ -129,6 +130,15 @@ class _Handler(WSGIRequestHandler):
             self.send_error(414)
         elif self.raw_requestline and self.parse_request():
             _Answer.of(self).run(self.server.get_app())  # type: ignore[attr-defined] # it is a LoopbackServer
+            self._hear_out()
+
+    def _hear_out(self) -> None:
+        """The client has its answer even if nobody read its body: closing over unread data would reset the connection."""
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(GOODBYE_SECONDS)
+            while self.rfile.read1(65_536):
+                pass
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the name is the base class's
         """Say nothing: standard error belongs to the command that serves."""

@@ -160,6 +160,7 @@ def _connect(path: Path | None, *, create: bool) -> sqlite3.Connection:
         _check(db, path)  # before anything is written: a foreign file must stay as it is
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA fullfsync = ON")  # macOS: without it a sync leaves data in the disk's own cache
         db.execute("PRAGMA foreign_keys = ON")
         _complete(db)
     except BaseException:

@@ -240,11 +240,11 @@ def _role(role: object, item_type: str) -> str:
     """A creator type that the item type allows; `author` is allowed everywhere."""
     if role is None:
         raise Refused(400, "creator object must contain 'creatorType'")
-    if role not in creator_roles():
+    if not isinstance(role, str) or role not in creator_roles():
         raise Refused(400, f"'{role}' is not a valid creator type")
     if role not in roles_of(item_type) and role != "author":
         raise Refused(400, f"'{role}' is not a valid creator type for item type '{item_type}'")
-    return str(role)
+    return role
 
 
 @cache

@@ -139,16 +139,7 @@ class ZoteroReplica:
         for record, handle in self._look.seen.handles.items():
             if self._memory.handle(record) != handle:
                 self._memory.remember(record, handle)
-        return Snapshot(
-            ZOTERO,
-            records,
-            unknown=self._look.seen.unknown,
-            problems=self._problems(),
-            strangers=as_strangers(self._look.strangers),
-        )
-
-    def _problems(self) -> tuple[Problem, ...]:
-        return tuple(self._look.seen.unknown.values())
+        return Snapshot(ZOTERO, records, unknown=self._look.seen.unknown, strangers=as_strangers(self._look.strangers))
 
     def _name(self, token: Mapping[str, Any] | None) -> None:
         """Find the managed collection and its subcollections: by the remembered key, else by name."""
