@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from generate import catalog  # noqa: E402 -- a script beside this one
+from generate import catalog
 
 RUNS = 5
 _CONFIG = "catalog: catalog.yaml\nvault: vault\nzotero: {library: library.sqlite}\n"

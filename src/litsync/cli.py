@@ -94,7 +94,8 @@ def _internal(error: Exception) -> int:
 
 
 def _show_error(error: LitsyncError, *, as_json: bool) -> None:
-    from litsync.report import SCHEMA, error_to_json, problem_lines
+    from litsync.formats.plan_json import SCHEMA
+    from litsync.report import error_to_json, problem_lines
 
     if as_json:
         click.echo(json.dumps({"schema": SCHEMA, "exit": int(error.exit_code), "error": error_to_json(error)}))
@@ -147,7 +148,7 @@ def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool,
       litsync push --dry-run --config config.example.yaml
       litsync push --json | jq .plan.waiting
     """
-    from litsync.core.plan import PUSH
+    from litsync.core.model import PUSH
     from litsync.project import open_project
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
     from litsync.sync import run

@@ -14,8 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from litsync.core.fields import STATUSES
-from litsync.core.values import Form, Invalid, read_text
+from litsync.core.model import STATUSES
 from litsync.errors import UsageError
 from litsync.formats import yaml_text
 from litsync.formats.yaml_text import Node, YamlError
@@ -89,6 +88,12 @@ def load_config(path: Path) -> Config:
     return _Reader(path).config(root)
 
 
+def _address(text: str) -> str | None:
+    from litsync.core.values import Form, read_text
+
+    return read_text(Form.URL, text)
+
+
 class _Reader:
     """Reads settings, collecting what is wrong with them."""
 
@@ -126,7 +131,7 @@ class _Reader:
             library=self._library(target, rows.get("library"), node),
             collection=self._text(rows.get("collection"), "zotero.collection"),
             tag_prefix="method/" if prefix is None else self._text(prefix, "zotero.tag_prefix") or "",
-            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", lambda t: read_text(Form.URL, t)) or API,
+            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address) or API,
         )
 
     def _target(self, node: Node | None) -> Target:
@@ -164,7 +169,7 @@ class _Reader:
             return None
         try:
             return read(node.value)
-        except Invalid as error:
+        except ValueError as error:
             self._fault(node, f"`{name}: {node.value}` {error}")
             return None
 

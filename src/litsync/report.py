@@ -31,15 +31,13 @@ from litsync.core.model import (
     Verdict,
     Waiting,
 )
-from litsync.core.values import to_json
 from litsync.errors import Exit, LitsyncError
-from litsync.formats.catalog_check import unclassified
+from litsync.formats.plan_json import SCHEMA, plan_to_json, problem_to_json
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_yaml import Catalog
     from litsync.sync import Result
 
-SCHEMA = 1
 _SHOWN = 12
 """Lines of one kind that a summary shows before it counts the rest; `--verbose` shows all."""
 _ALL = 10**9
@@ -67,73 +65,6 @@ class Line:
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """The plan without its state: what would be done, and what is not done and why."""
-    return {
-        "operations": [_operation_to_json(operation) for operation in plan.operations],
-        "waiting": [
-            {
-                "replica": row.replica,
-                "record": str(row.record),
-                "field": row.field,
-                "value": to_json(row.value),
-                "target": to_json(row.target),
-                "reason": row.reason,
-            }
-            for row in plan.waiting
-        ],
-        "holds": [
-            {"replica": row.replica, "record": str(row.record), "reason": row.reason, "hint": row.hint}
-            for row in plan.holds
-        ],
-        "conflicts": [
-            {
-                "record": str(row.record),
-                "field": row.field,
-                "base": to_json(row.base),
-                "values": {replica: to_json(value) for replica, value in row.values.items()},
-            }
-            for row in plan.conflicts
-        ],
-        "differences": [
-            {
-                "replica": row.replica,
-                "record": str(row.record),
-                "field": row.field,
-                "value": to_json(row.value),
-                "target": to_json(row.target),
-            }
-            for row in plan.differences
-        ],
-        "strangers": [{"replica": row.replica, "where": row.where, "title": row.title} for row in plan.strangers],
-        "problems": [problem_to_json(problem) for problem in plan.problems],
-    }
-
-
-def _operation_to_json(operation: Operation) -> dict[str, Any]:
-    changes = [{"field": c.field, "old": to_json(c.old), "new": to_json(c.new)} for c in operation.changes]
-    return {
-        "replica": operation.replica,
-        "action": operation.action,
-        "record": str(operation.record),
-        "changes": changes,
-    }
-
-
-def problem_to_json(problem: Problem) -> dict[str, Any]:
-    """One problem, with its place taken apart."""
-    place = problem.place
-    return {
-        "path": place.path,
-        "line": place.line or None,
-        "column": place.column or None,
-        "message": problem.message,
-        "text": problem.text,
-        "suggestion": problem.suggestion,
-        "record": str(problem.record) if problem.record else None,
-    }
 
 
 def error_to_json(error: LitsyncError) -> dict[str, Any]:
@@ -371,10 +302,16 @@ def unclassified_lines(records: Iterable[Record], most: int) -> Iterator[Line]:
     """The papers that no method classifies, with their numbers in the list."""
     records = list(records)
     papers = {record.id.key: record for record in records if record.id.kind is Kind.PAPER}
-    found = unclassified(records)
+    found = _unclassified(records)
     if found:
         yield Line(f"Unclassified, no method and not a source of one ({len(found)}):")
         yield from _some((f"  {_listed(papers[key])}" for key in found), len(found), most)
+
+
+def _unclassified(records: Iterable[Record]) -> tuple[str, ...]:
+    from litsync.formats.catalog_check import unclassified
+
+    return unclassified(records)
 
 
 def _listed(paper: Record) -> str:
@@ -392,7 +329,7 @@ def check_to_json(catalog: Catalog) -> dict[str, Any]:
         "papers": counts[Kind.PAPER],
         "methods": counts[Kind.METHOD],
         "sections": counts[Kind.SECTION],
-        "unclassified": list(unclassified(catalog.records.values())),
+        "unclassified": list(_unclassified(catalog.records.values())),
     }
 
 

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from litsync.core.codec import from_json, to_json
 from litsync.core.model import Account, FieldState, Outcome, RecordId, RecordState
-from litsync.core.values import from_json, to_json
 from litsync.errors import LitsyncError
 from litsync.replicas.base import Memory, Scope
 
@@ -185,8 +185,8 @@ class State:
         Writes only what differs from what is stored, so an idle cycle writes nothing.
         """
         changed = {name: value for name, value in facts.items() if self.fact(name) != value}
-        tokens = {f"token {name}": memory.token for name, memory in memories.items()}
-        changed |= {name: token for name, token in tokens.items() if self.fact(name) != token}
+        tokens = {f"token {name}": memory for name, memory in memories.items()}
+        changed |= {name: memory.token for name, memory in tokens.items() if memory.token != memory.loaded}
         handles = {name: memory for name, memory in memories.items() if memory.changed}
         if cycle is None and not changed and not handles and unfinished == self.open_records():
             return

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from litsync.core.model import Kind, Operation, Outcome, Plan, RecordId, RecordState, Snapshot, Verdict
-from litsync.core.plan import Policy, account, plan
+from litsync.core.model import Kind, Operation, Outcome, Plan, Policy, RecordId, RecordState, Snapshot, Verdict
 from litsync.errors import LitsyncError, ZoteroError
+from litsync.formats.plan_json import plan_to_json
 from litsync.replicas.base import Memory, Replica, Scope, Vocabulary
-from litsync.report import plan_to_json
 from litsync.state import State
 
 _LIST = RecordId(Kind.LIST, "list")
@@ -118,6 +117,9 @@ class _Cycle:
                 snapshots.append(replica.observe(self.result.scope, vocabulary))
             except ZoteroError as error:
                 self._lost(replica, error)
+        # Imported here: a push with nothing to do decides nothing, and starts the faster for it.
+        from litsync.core.plan import plan
+
         self.result.plan = plan(self.setup.state.records(self.result.scope), snapshots, policy)
 
     def _vocabulary(self) -> Vocabulary:
@@ -171,6 +173,8 @@ class _Cycle:
             self._settle(replica, portion)
 
     def _settle(self, replica: Replica, portion: list[Outcome]) -> None:
+        from litsync.core.plan import account
+
         assert self.number is not None
         for outcome in portion:
             record = outcome.operation.record

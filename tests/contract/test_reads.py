@@ -82,7 +82,7 @@ def test_trashed_items_are_hidden_unless_asked_for(zotero):
 
 
 def test_children_and_top_level_items(zotero):
-    """A collection's items include notes of its items, its top items do not; children list them."""
+    """A collection's items include notes of its items, its top items do not; children list them; trashed ones do not count."""
     parent = zotero.create(title="P")
     note = zotero.create(itemType="note", note="<p>n</p>", parentItem=parent["key"])
     path = f"collections/{zotero.collection}/items"
@@ -92,6 +92,8 @@ def test_children_and_top_level_items(zotero):
     assert [thing["key"] for thing in child] == [note["key"]]
     assert child[0]["data"]["parentItem"] == parent["key"]
     assert "collections" not in child[0]["data"]
+    assert zotero.get(f"items/{parent['key']}").json()["meta"]["numChildren"] == 1
+    zotero.create(itemType="note", note="x", parentItem=parent["key"], deleted=1)
     assert zotero.get(f"items/{parent['key']}").json()["meta"]["numChildren"] == 1
     assert note["key"] not in zotero.get("items/top", since=parent["version"] - 1, format="keys").text.split()
 

@@ -177,3 +177,14 @@ def test_a_tag_removed_from_its_last_item_is_not_logged(zotero):
     zotero.call("PATCH", f"items/{made['key']}", json={"tags": []}, version=made["version"])
     assert zotero.get("deleted", since=since).json()["tags"] == []
     assert tag not in zotero.get(f"items/{made['key']}").text
+
+
+def test_a_deleted_tag_that_is_used_again_leaves_the_log(zotero):
+    """The log names only tags that are gone now."""
+    tag = f"litsync-{fresh_key()}"
+    zotero.create(tags=[{"tag": tag}])
+    since = zotero.version()
+    zotero.call("DELETE", "tags", params={"tag": tag}, version=since)
+    assert zotero.get("deleted", since=since).json()["tags"] == [tag]
+    zotero.create(tags=[{"tag": tag}])
+    assert zotero.get("deleted", since=since).json()["tags"] == []

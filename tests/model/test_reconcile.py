@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from litsync.core.model import (
     CATALOG,
+    PUSH,
     VAULT,
     ZOTERO,
     Action,
@@ -25,6 +26,7 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Plan,
+    Policy,
     Record,
     RecordId,
     RecordState,
@@ -32,7 +34,7 @@ from litsync.core.model import (
     Value,
     Verdict,
 )
-from litsync.core.plan import PUSH, Policy, account, plan
+from litsync.core.plan import account, plan
 
 ALL = frozenset({CATALOG, VAULT, ZOTERO})
 SYNC = Policy(sources=ALL, sinks=ALL)

@@ -282,7 +282,7 @@ class TestRecovery:
 
     @pytest.mark.parametrize("after", [0.25, 0.35, 0.45, 0.55, 0.7, 0.9, 1.2])
     def test_a_killed_push_is_completed_and_nothing_is_made_twice(self, tmp_path, after):
-        """kill -9 at any moment of a first push of the shipped list; the next one ends with 33 of everything."""
+        """A kill -9 at any moment of a first push of the shipped list; the next one ends with 33 of everything."""
         project = Project(tmp_path / "p")
         project.folder.mkdir()
         project.run("init", ".")
@@ -535,7 +535,7 @@ class TestOutput:
         assert made.code == 4
         assert "catalog.yaml:13:11" in made.out
 
-    def test_help_does_not_import_what_only_commands_need(self, project):
+    def test_help_does_not_import_what_only_commands_need(self):
         """`--help` starts as fast as click: no YAML, no HTTP, no database."""
         code = "import sys, litsync.cli; print([m for m in ('yaml', 'httpx2', 'pyzotero', 'sqlite3', 'rich', 'jinja2') if m in sys.modules])"
         made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

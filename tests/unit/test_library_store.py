@@ -133,6 +133,12 @@ def test_a_file_that_is_no_library_stays_as_it_is(path, make):
     assert sorted(other.name for other in path.parent.iterdir()) == [path.name]
 
 
+def test_a_commit_waits_for_the_disk(library):
+    """The file's log is written ahead and synced at every commit: what was answered survives a power cut."""
+    settings = [library._store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    assert settings == ["wal", 2]
+
+
 def test_an_empty_file_becomes_a_library(path):
     """What a crash during the first creation leaves behind can be opened again."""
     path.touch()
@@ -254,6 +260,13 @@ def test_an_object_that_fails_leaves_neither_rows_nor_a_version():
         ]
     assert store.version() == 2
     store.close()
+
+
+def test_what_is_answered_has_been_synced_to_disk(library):
+    """The file is in the mode in which a power cut loses no answered write."""
+    db = library._store._db
+    assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert db.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_a_library_that_stays_busy_says_so(path, library):

@@ -8,6 +8,7 @@ import pytest
 
 from litsync.core.model import (
     CATALOG,
+    PUSH,
     VAULT,
     ZOTERO,
     Account,
@@ -19,6 +20,7 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Place,
+    Policy,
     Problem,
     Reason,
     Record,
@@ -28,7 +30,7 @@ from litsync.core.model import (
     Stranger,
     Verdict,
 )
-from litsync.core.plan import PUSH, Policy, account, plan
+from litsync.core.plan import account, plan
 
 PAPER = RecordId(Kind.PAPER, "guo2021adnerf")
 NERF = RecordId(Kind.METHOD, "nerf")

@@ -102,8 +102,6 @@ SECTION_FIELDS = (_scalar("name", "the section's name", _CATALOG_ZOTERO),)
 
 LIST_FIELDS = (_scalar("title", "the reading list's title", _CATALOG_ZOTERO),)
 
-STATUSES = ("to-read", "reading", "read")
-"""The reading states a `status` may have, unless the configuration names others."""
 
 TABLE: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(
     {

@@ -19,6 +19,9 @@ CATALOG = "catalog"
 VAULT = "vault"
 ZOTERO = "zotero"
 
+STATUSES = ("to-read", "reading", "read")
+"""The reading states that a paper may have, unless the configuration names others."""
+
 
 class Kind(StrEnum):
     """What a record is about."""
@@ -303,3 +306,14 @@ class Outcome:
     verdict: Verdict
     proven: Fields = field(default_factory=dict)
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The direction of a cycle: new values are taken from `sources`, and `sinks` may be written."""
+
+    sources: frozenset[str]
+    sinks: frozenset[str]
+
+
+PUSH = Policy(sources=frozenset({CATALOG}), sinks=frozenset({VAULT, ZOTERO}))

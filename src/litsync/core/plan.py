@@ -31,6 +31,7 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Plan,
+    Policy,
     Problem,
     Reason,
     Record,
@@ -48,17 +49,6 @@ from litsync.core.values import FieldKind, unique
 _UNSEEN = FieldState(None, 0, {})
 _EMPTY = Account(None, 0)
 _ORDER = {kind: rank for rank, kind in enumerate((Kind.LIST, Kind.SECTION, Kind.METHOD, Kind.PAPER))}
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The direction of a cycle: new values are taken from `sources`, and `sinks` may be written."""
-
-    sources: frozenset[str]
-    sinks: frozenset[str]
-
-
-PUSH = Policy(sources=frozenset({CATALOG}), sinks=frozenset({VAULT, ZOTERO}))
 
 
 def plan(state: State, snapshots: Iterable[Snapshot], policy: Policy) -> Plan:

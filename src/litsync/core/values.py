@@ -11,7 +11,6 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Hashable, Iterable
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from litsync.core.model import Link, Name, Value
@@ -272,38 +271,6 @@ def _initials_agree(one: Name, other: Name) -> bool:
 
 def _abbreviates(short: str, full: str) -> bool:
     return short == full or (len(short) == 1 and full.startswith(short))
-
-
-# ── remembering ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def to_json(value: Value) -> Any:
-    """The value as JSON: text, list of texts, `[family, given]` or `{title, url}`; `from_json` reads it back."""
-    if value is None or isinstance(value, str):
-        return value
-    return [_member_to_json(member) for member in value]
-
-
-def _member_to_json(member: str | Name | Link) -> Any:
-    match member:
-        case Name():
-            return [member.family, member.given]
-        case Link():
-            return {"title": member.title, "url": member.url}
-        case _:
-            return member
-
-
-def from_json(data: Any) -> Value:
-    """Read back what `to_json` made."""
-    if data is None or isinstance(data, str):
-        return data
-    first = data[0] if data else None
-    if isinstance(first, list):
-        return tuple(Name(family, given) for family, given in data)
-    if isinstance(first, dict):
-        return tuple(Link(row["title"], row["url"]) for row in data)
-    return tuple(data) or None
 
 
 def unique(members: Iterable[str]) -> tuple[str, ...] | None:

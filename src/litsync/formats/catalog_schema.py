@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from litsync.core.fields import STATUSES, Field, carried
-from litsync.core.model import CATALOG, Kind
+from litsync.core.fields import Field, carried
+from litsync.core.model import CATALOG, STATUSES, Kind
 from litsync.core.values import FieldKind, Form
 from litsync.formats.catalog_yaml import item_types
 

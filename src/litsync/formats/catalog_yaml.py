@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
-from litsync.core.fields import STATUSES
-from litsync.core.model import Kind, Problem, Record, RecordId
+from litsync.core.model import STATUSES, Kind, Problem, Record, RecordId
 from litsync.formats.catalog_check import (
     Claim,
     Definition,

@@ -60,7 +60,7 @@ class Memory:
         load_all: Callable[[], dict[RecordId, Any]] = dict,
     ) -> None:
         """Start from what was stored; handles are loaded when they are asked for."""
-        self.token = token
+        self.token = self.loaded = token
         self.changed: dict[RecordId, Any] = {}
         self.kept: list[tuple[RecordId, str, bytes]] = []
         self._load, self._load_all = load, load_all

@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litsync.core.fields import STATUSES
-from litsync.core.model import CATALOG, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
+from litsync.core.model import CATALOG, STATUSES, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
 from litsync.errors import CatalogError, LitsyncError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
 from litsync.replicas.catalog_git import unsettled

@@ -14,7 +14,6 @@ from litsync.core.model import VAULT, Kind, Operation, Outcome, Place, Problem, 
 from litsync.replicas import system_calls
 from litsync.replicas.base import Memory, Scope, Vocabulary
 from litsync.replicas.files import Displaced, Leftover, Swap
-from litsync.replicas.vault_bodies import Bodies
 from litsync.replicas.vault_copies import made_beside
 from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder
 from litsync.replicas.vault_index import Index
@@ -184,6 +183,7 @@ class VaultReplica:
         yield from self._carry_out(operations, self._marker.lineage)
 
     def _carry_out(self, operations: Sequence[Operation], lineage: str) -> Iterator[Outcome]:
+        from litsync.replicas.vault_bodies import Bodies
         from litsync.replicas.vault_meaning import Meaning
         from litsync.replicas.vault_writer import Writing, carry_out
 
