@@ -6,6 +6,7 @@ command that needs it, so that `--help` starts as fast as click does.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys

@@ -23,6 +23,7 @@ AUTHOR = {"creatorType": "author", "firstName": "A", "lastName": "B"}
         ({"title": ["x"]}, 400, "title"),
         ({"creators": [{"firstName": "A", "lastName": "B"}]}, 400, "creatorType"),
         ({"creators": [AUTHOR | {"creatorType": "nonsense"}]}, 400, "not a valid creator type"),
+        ({"creators": [AUTHOR | {"creatorType": ["author"]}]}, 400, "not a valid creator type"),
         ({"creators": [AUTHOR | {"creatorType": "director"}]}, 400, "not a valid creator type for item type"),
         ({"creators": [AUTHOR | {"name": "C"}]}, 400, "mutually exclusive"),
         ({"creators": [{"creatorType": "author", "lastName": "B"}]}, 400, "firstName"),

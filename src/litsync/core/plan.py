@@ -184,6 +184,8 @@ class _Decision:
 
 
 def _decide(row: Field, task: _Task, policy: Policy) -> _Decision:
+    if not task.before.homes and len(task.present) == 1:
+        return _Decision(_first_state(row, task))
     before = _with_homes(row, task)
     readable = {r: found for r, found in task.present.items() if r in row.carriers and row.name not in found.unreadable}
     seen = {r: _own(row, before, r, found.fields.get(row.name)) for r, found in readable.items()}
@@ -201,6 +203,15 @@ def _decide(row: Field, task: _Task, policy: Policy) -> _Decision:
         delivery.deliver(replica, seen[replica])
     decision.state = _state_of(row, task, delivery)
     return decision
+
+
+def _first_state(row: Field, task: _Task) -> FieldState:
+    """A record that one replica alone has, and that was never seen before: its value is the target."""
+    ((replica, found),) = task.present.items()
+    value = found.fields.get(row.name)
+    if row.name in found.unreadable or replica not in row.carriers or value is None:
+        return _UNSEEN
+    return FieldState(value, 1, {replica: Account(value, 1)})
 
 
 def _with_homes(row: Field, task: _Task) -> FieldState:
@@ -336,8 +347,7 @@ class _Delivery:
 def account(before: RecordState, outcome: Outcome) -> RecordState:
     """The record's state once `outcome` is known: only what was proven is accounted."""
     operation = outcome.operation
-    rows = {row.name: row for row in carried(operation.record.kind, operation.replica)}
-    fields = dict(before.fields)
+    rows, fields = TABLE[operation.record.kind], dict(before.fields)
     for change in operation.changes:
         if change.field in outcome.proven:
             fields[change.field] = _proven(rows[change.field], fields[change.field], outcome, change)
@@ -347,10 +357,11 @@ def account(before: RecordState, outcome: Outcome) -> RecordState:
 
 def _proven(row: Field, state: FieldState, outcome: Outcome, change: Change) -> FieldState:
     replica, found = outcome.operation.replica, outcome.proven[change.field]
-    if row.kind is FieldKind.SET:
+    if row.kind is FieldKind.SET and found != state.target:
         # What a person changed there beside it is still to be taken: the account is the target, less what got lost.
         had, arrived = members(row, change.old), members(row, found)
         lost = [text for key, text in members(row, change.new).items() if key not in had and key not in arrived]
         found = without(row, state.target, lost)
     old = state.accounts.get(replica, _EMPTY)
-    return replace(state, accounts={**state.accounts, replica: Account(found, state.revision, old.foreign)})
+    accounts = {**state.accounts, replica: Account(found, state.revision, old.foreign)}
+    return FieldState(state.target, state.revision, accounts, state.conflict)
