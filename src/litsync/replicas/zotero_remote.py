@@ -15,9 +15,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from litsync.errors import ZoteroError
-from litsync.formats.zotero_item import Data
 
 if TYPE_CHECKING:
+    from litsync.formats.zotero_item import Data
     from litsync.library import Library
 
 MOST = 50

@@ -1,0 +1,234 @@
+"""One cycle's work with a Zotero library whose version has moved, or that is to be written.
+
+Decides how little must be asked: single items when it is known which ones, the whole collection otherwise, and the whole
+library only where items may have to be recognised. How items are read and written is for `zotero_seen` and
+`zotero_writing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from litsync.core.model import (
+    ZOTERO,
+    Action,
+    Kind,
+    Operation,
+    Outcome,
+    Problem,
+    Record,
+    RecordId,
+    Snapshot,
+    Verdict,
+)
+from litsync.core.values import tidy
+from litsync.errors import ZoteroError
+from litsync.formats.zotero_item import Data, Naming
+from litsync.replicas.base import Memory, Scope, Vocabulary
+from litsync.replicas.zotero_remote import Remote, ZoteroSettings, derived_key
+from litsync.replicas.zotero_seen import Candidates, Seen, as_strangers, is_inside, strangers
+from litsync.replicas.zotero_writing import Writer, write_collections
+
+LIST = RecordId(Kind.LIST, "list")
+
+
+class Session:
+    """The managed collection of one library, for one cycle."""
+
+    def __init__(self, settings: ZoteroSettings, memory: Memory, remote: Remote, version: int) -> None:
+        """`version` is the library's, when the cycle looked at it. Nothing is asked yet."""
+        self._settings, self._memory, self._remote = settings, memory, remote
+        self._version = version
+        self._vocabulary = Vocabulary()
+        self._expected: Mapping[RecordId, Record] = {}
+        self._naming = Naming()
+        self._rows: dict[str, Data] = {}
+        self._seen = Seen()
+        token = memory.token or {"strangers": []}
+        self._strangers: list[tuple[str, str]] = [(key, title) for key, title in token["strangers"]]
+
+    def changed(self, token: Mapping[str, Any]) -> Scope:
+        """The papers whose items changed since the remembered version; None when that cannot be told."""
+        since = token["version"]
+        items = self._remote.items(since=since)
+        erased = self._remote.deleted_since(since)
+        moved = {row["key"] for row in self._remote.collections_since(since)} | set(erased.get("collections", ()))
+        known = self._records_by_key(token)
+        touched = {row.get("parentItem") or row["key"] for row in items} | set(erased.get("items", ())) | moved
+        naming = Naming(collection=token["collection"], sections=token["sections"])
+        newcomers = any(row["key"] not in known and is_inside(row, naming) for row in items)
+        watched = {key for key, _ in token["strangers"]}
+        if newcomers or touched & watched:
+            return None
+        return frozenset(known[key] for key in touched if key in known)
+
+    def _records_by_key(self, token: Mapping[str, Any]) -> dict[str, RecordId]:
+        known = {key: RecordId(Kind.SECTION, section) for section, key in token["sections"].items()}
+        known[token["collection"]] = LIST
+        for record, handle in self._memory.handles().items():
+            known[handle["key"]] = record
+            known |= dict.fromkeys(handle["attachments"].values(), record)
+        return known
+
+    # ── what is there ────────────────────────────────────────────────────────────────────────────────────────
+
+    def observe(self, scope: Scope, vocabulary: Vocabulary, expected: Mapping[RecordId, Record]) -> Snapshot:
+        """The collection, its subcollections and the items in them, as far as they are in scope.
+
+        Raises ZoteroError when the managed collection cannot be told.
+        """
+        self._vocabulary, self._expected = vocabulary, expected
+        self._remote.own_version = self._version
+        token = self._memory.token
+        if token is None or scope is None or any(record.kind is not Kind.PAPER for record in scope):
+            self._rows = self._remote.collections()
+        self._name(token)
+        self._read(scope, first=token is None)
+        records = {**self._collections(scope), **self._seen.records}
+        for record, handle in self._seen.handles.items():
+            if self._memory.handle(record) != handle:
+                self._memory.remember(record, handle)
+        return Snapshot(ZOTERO, records, unknown=self._seen.unknown, strangers=as_strangers(self._strangers))
+
+    def _name(self, token: Mapping[str, Any] | None) -> None:
+        """Find the managed collection and its subcollections: by the remembered key, else by name."""
+        words = self._vocabulary
+        naming = Naming(
+            self._settings.tag_prefix,
+            {key: method.name for key, method in words.methods.items()},
+            words.method_ids(),
+        )
+        if token is not None:
+            naming = replace(naming, collection=token["collection"], sections=token["sections"])
+            if self._rows:
+                naming = self._verified(naming)
+        else:
+            main = self._by_name(words.title, False)
+            sections = {s: self._by_name(name, main) for s, name in words.sections.items()} if main else {}
+            naming = replace(naming, collection=main, sections={s: key for s, key in sections.items() if key})
+        self._naming = naming
+
+    def _verified(self, naming: Naming) -> Naming:
+        if naming.collection not in self._rows:
+            raise ZoteroError(
+                "the collection that litsync keeps is no longer in the library",
+                "restore it from Zotero's trash, or start over: `litsync init --new-library`",
+            )
+        alive = {s: key for s, key in naming.sections.items() if key in self._rows}
+        return replace(naming, sections=alive)
+
+    def _by_name(self, name: str, parent: str | bool) -> str:  # noqa: FBT001 -- the API says False for "at the top"
+        found = [
+            key
+            for key, row in self._rows.items()
+            if tidy(row["name"]) == tidy(name) and (row.get("parentCollection") or False) == parent
+        ]
+        if len(found) > 1:
+            raise ZoteroError(
+                f"Zotero has {len(found)} collections named “{name}”",
+                "rename all but the one that litsync shall keep, or name another in `zotero.collection`",
+            )
+        return found[0] if found else ""
+
+    def _collections(self, scope: Scope) -> dict[RecordId, Record]:
+        naming, rows = self._naming, self._rows
+        found = {LIST: Record(LIST, {"title": rows[naming.collection]["name"]})} if naming.collection in rows else {}
+        for section, key in naming.sections.items():
+            record = RecordId(Kind.SECTION, section)
+            if key in rows:
+                found[record] = Record(record, {"name": rows[key]["name"]})
+        return {record: row for record, row in found.items() if scope is None or record in scope}
+
+    def _read(self, scope: Scope, *, first: bool) -> None:
+        handles = self._memory.handles() if scope is None else {r: h for r in scope if (h := self._memory.handle(r))}
+        seen, wanted = self._seen, self._expected
+        unknown = [r for r in wanted if r.kind is Kind.PAPER and r not in handles]
+        if first or unknown:
+            seen.add(self._remote.items())
+        elif scope is None:
+            for collection in (self._naming.collection, *self._naming.sections.values()):
+                seen.add(self._remote.items_in(collection))
+        missing = [k for h in handles.values() for k in (h["key"], *h["attachments"].values()) if k not in seen.objects]
+        if missing:
+            seen.add(self._remote.items_by_key(missing).values())
+        self._recognise(handles, unknown)
+        if scope is None:
+            known = [handle["key"] for handle in (handles | seen.handles).values()]
+            self._strangers = strangers(seen.objects.values(), known, self._naming)
+
+    def _recognise(self, handles: Mapping[RecordId, Any], unknown: Sequence[RecordId]) -> None:
+        seen, naming = self._seen, self._naming
+        for record, handle in handles.items():
+            data = seen.objects.get(handle["key"])
+            # An adopted item that never came into the collection has not left it.
+            if data is not None and (is_inside(data, naming) or not (handle["inside"] or data.get("deleted"))):
+                seen.take(record, handle["key"], handle, naming, self._expected.get(record))
+        if not unknown:
+            return
+        candidates = Candidates(seen.objects.values(), (handle["key"] for handle in handles.values()))
+        for record in unknown:
+            match candidates.find(record, self._expected[record]):
+                case None:
+                    pass
+                case Problem() as problem:
+                    seen.unknown[record] = problem
+                case key:
+                    seen.take(record, key, {}, naming, self._expected[record])
+
+    # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        """The collection first, then its subcollections, then the papers in full batches."""
+        for kind in (Kind.LIST, Kind.SECTION):
+            yield from self._write_collections([one for one in operations if one.record.kind is kind])
+        papers = [one for one in operations if one.record.kind is Kind.PAPER]
+        if papers and not self._naming.collection:
+            yield from (Outcome(one, Verdict.FAILED, reason="its collection could not be made") for one in papers)
+            return
+        yield from Writer(self._remote, self._seen, self._naming, self._memory).carry_out(papers)
+
+    def _write_collections(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
+        rows = [(operation, self._collection(operation)) for operation in operations]
+        for outcome, data in write_collections(self._remote, rows):
+            if data is not None:
+                self._put(outcome.operation.record, data)
+            yield outcome
+
+    def _collection(self, operation: Operation) -> Data:
+        """The properties of a collection to send; its parent always, or it would move to the top."""
+        record, naming = operation.record, self._naming
+        parent: str | bool = naming.collection if record.kind is Kind.SECTION else False
+        key = naming.sections.get(record.key) if record.kind is Kind.SECTION else naming.collection
+        name = operation.changes[0].new
+        if operation.action is Action.CREATE or not key:
+            new = derived_key("collection", self._vocabulary.title, record.key if parent else "")
+            return {"key": new, "version": 0, "name": name, "parentCollection": parent}
+        live = self._rows[key]
+        parent = live.get("parentCollection") or False
+        return {"key": key, "version": live["version"], "name": name, "parentCollection": parent}
+
+    def _put(self, record: RecordId, data: Data) -> None:
+        self._rows[data["key"]] = data
+        naming = self._naming
+        if record.kind is Kind.LIST:
+            self._naming = replace(naming, collection=data["key"])
+        else:
+            self._naming = replace(naming, sections={**naming.sections, record.key: data["key"]})
+
+    def token(self) -> Any:
+        """What to remember: the version, if nobody else wrote meanwhile; else the version of the look, for theirs to be seen.
+
+        None while there is no collection.
+        """
+        if not self._naming.collection:
+            return None
+        own = self._remote.own_version
+        return {
+            "lineage": self._settings.library.lineage if self._settings.library else None,
+            "version": self._version if own is None else own,
+            "collection": self._naming.collection,
+            "sections": dict(self._naming.sections),
+            "strangers": [list(row) for row in self._strangers],
+        }
