@@ -142,7 +142,9 @@ def _second(folder: Path, runs: int, bare: Cost, load: Cost) -> None:
 def _changed(folder: Path, text: str, runs: int, load: Cost) -> None:
     costs = []
     for number in range(runs):
-        (folder / "catalog.yaml").write_text(text.replace("Proceedings of", f"Proceedings {number} of", 1), encoding="utf-8")
+        (folder / "catalog.yaml").write_text(
+            text.replace("Proceedings of", f"Proceedings {number} of", 1), encoding="utf-8"
+        )
         costs.append(measure(folder, *litsync("push", "--quiet")))
     show("push of one changed paper", median(costs), "the C loader", load)
 

@@ -313,7 +313,7 @@ class TestRecovery:
             "{library: library.sqlite}", "{target: web, library: users/1, endpoint: http://127.0.0.1:9}"
         )
         project = Project.make(tmp_path / "p", config=config)
-        made = project.run("push", LITSYNC_ZOTERO_KEY="SECRETKEY", LITSYNC_PATIENCE="0")
+        made = project.run("push", LITSYNC_ZOTERO_KEY="SECRETKEY")
 
         assert made.code == 6
         assert "cannot be reached" in made.out + made.err

@@ -43,7 +43,7 @@ def test_plain_scalars_keep_their_characters(written: str) -> None:
     ("written", "null"),
     [("", True), ("~", True), ("null", True), ("NULL", True), ('""', False), ("'~'", False), ("nil", False)],
 )
-def test_only_unquoted_nulls_are_null(written: str, null: bool) -> None:  # noqa: FBT001
+def test_only_unquoted_nulls_are_null(written: str, null: bool) -> None:
     """Nothing is an empty value, `~` or `null`; in quotes these are texts."""
     node = parse(f"key: {written}\n")
     assert isinstance(node, Mapping)

@@ -191,9 +191,7 @@ def read_leniently(form: Form, text: str) -> str | None:
 
 # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_PARTICLES = frozenset(
-    "van von der den de del della di da dos du la le ten ter zu zur al el bin ibn".split(),  # noqa: SIM905 -- reads as a list of words
-)
+_PARTICLES = frozenset("van von der den de del della di da dos du la le ten ter zu zur al el bin ibn".split())
 
 
 def read_name(text: str) -> Name:

@@ -62,7 +62,7 @@ class PatientTransport(httpx2.BaseTransport):
             if isinstance(outcome, httpx2.Response) and outcome.status_code not in _WORTH_ANOTHER_TRY:
                 return self._usable(outcome)
             pause = self._pause(outcome, attempt)
-            if attempt == self._patience.tries or self._patience.clock() + pause > give_up:
+            if attempt >= self._tries(outcome) or self._patience.clock() + pause > give_up:
                 raise self._exhausted(outcome)
             self._patience.sleep(pause)
         raise AssertionError("unreachable")  # pragma: no cover
@@ -85,6 +85,10 @@ class PatientTransport(httpx2.BaseTransport):
     def _wait_until(self, moment: float) -> None:
         if (pause := moment - self._patience.clock()) > 0:
             self._patience.sleep(min(pause, self._patience.budget))
+
+    def _tries(self, outcome: httpx2.Response | httpx2.TransportError) -> int:
+        """Nobody listening is not a trouble that passes in seconds: a person is told soon."""
+        return min(2, self._patience.tries) if isinstance(outcome, httpx2.ConnectError) else self._patience.tries
 
     def _pause(self, outcome: httpx2.Response | httpx2.TransportError, attempt: int) -> float:
         asked = _seconds(outcome, "Retry-After") if isinstance(outcome, httpx2.Response) else 0.0

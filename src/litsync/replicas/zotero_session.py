@@ -44,7 +44,7 @@ class Session:
         self._vocabulary = Vocabulary()
         self._expected: Mapping[RecordId, Record] = {}
         self._naming = Naming()
-        self._rows: dict[str, Data] = {}
+        self._rows: dict[str, Data] | None = None
         self._seen = Seen()
         token = memory.token or {"strangers": []}
         self._strangers: list[tuple[str, str]] = [(key, title) for key, title in token["strangers"]]
@@ -102,27 +102,27 @@ class Session:
         )
         if token is not None:
             naming = replace(naming, collection=token["collection"], sections=token["sections"])
-            if self._rows:
-                naming = self._verified(naming)
+            if self._rows is not None:
+                naming = self._verified(naming, self._rows)
         else:
             main = self._by_name(words.title, False)
             sections = {s: self._by_name(name, main) for s, name in words.sections.items()} if main else {}
             naming = replace(naming, collection=main, sections={s: key for s, key in sections.items() if key})
         self._naming = naming
 
-    def _verified(self, naming: Naming) -> Naming:
-        if naming.collection not in self._rows:
+    def _verified(self, naming: Naming, rows: Mapping[str, Data]) -> Naming:
+        if naming.collection not in rows:
             raise ZoteroError(
                 "the collection that litsync keeps is no longer in the library",
                 "restore it from Zotero's trash, or start over: `litsync init --new-library`",
             )
-        alive = {s: key for s, key in naming.sections.items() if key in self._rows}
+        alive = {s: key for s, key in naming.sections.items() if key in rows}
         return replace(naming, sections=alive)
 
     def _by_name(self, name: str, parent: str | bool) -> str:  # noqa: FBT001 -- the API says False for "at the top"
         found = [
             key
-            for key, row in self._rows.items()
+            for key, row in (self._rows or {}).items()
             if tidy(row["name"]) == tidy(name) and (row.get("parentCollection") or False) == parent
         ]
         if len(found) > 1:
@@ -133,7 +133,7 @@ class Session:
         return found[0] if found else ""
 
     def _collections(self, scope: Scope) -> dict[RecordId, Record]:
-        naming, rows = self._naming, self._rows
+        naming, rows = self._naming, self._rows or {}
         found = {LIST: Record(LIST, {"title": rows[naming.collection]["name"]})} if naming.collection in rows else {}
         for section, key in naming.sections.items():
             record = RecordId(Kind.SECTION, section)
@@ -205,12 +205,12 @@ class Session:
         if operation.action is Action.CREATE or not key:
             new = derived_key("collection", self._vocabulary.title, record.key if parent else "")
             return {"key": new, "version": 0, "name": name, "parentCollection": parent}
-        live = self._rows[key]
+        live = (self._rows or {})[key]
         parent = live.get("parentCollection") or False
         return {"key": key, "version": live["version"], "name": name, "parentCollection": parent}
 
     def _put(self, record: RecordId, data: Data) -> None:
-        self._rows[data["key"]] = data
+        self._rows = {**(self._rows or {}), data["key"]: data}
         naming = self._naming
         if record.kind is Kind.LIST:
             self._naming = replace(naming, collection=data["key"])

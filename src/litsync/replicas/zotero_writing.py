@@ -217,12 +217,23 @@ def _comparable(value: Any) -> Any:
     return bool(value) if value in (0, 1) else value
 
 
+def _settled_collection(sent: Data, answer: Written, live: Mapping[str, Data]) -> Written:
+    """A collection that exists as it was sent is our own, whose answer was lost."""
+    found = live.get(sent["key"])
+    if answer.code != _EXISTS or found is None:
+        return answer
+    parent = found.get("parentCollection") or False
+    return Written(found) if (found["name"], parent) == (sent["name"], sent["parentCollection"]) else answer
+
+
 def write_collections(remote: Remote, rows: Sequence[tuple[Operation, Data]]) -> Iterator[tuple[Outcome, Data | None]]:
     """Create or rename collections; with each outcome comes the collection as it is now."""
     if not rows:
         return
     answers = remote.write_collections([data for _, data in rows])
-    for (operation, sent), answer in zip(rows, answers, strict=True):
+    live = remote.collections() if any(answer.code == _EXISTS for answer in answers) else {}
+    for (operation, sent), refused in zip(rows, answers, strict=True):
+        answer = _settled_collection(sent, refused, live)
         name = operation.changes[0]
         if answer.data is not None:
             data = {**sent, **answer.data}
