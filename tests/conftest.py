@@ -10,6 +10,7 @@ from hypothesis import settings
 def pytest_addoption(parser):
     """Budgets: the defaults keep the suite short; CI asks for more."""
     parser.addoption("--histories", type=int, default=2000, help="random histories of the reconciling model")
+    parser.addoption("--kills", type=int, default=12, help="moments at which a push is killed, per test")
     parser.addoption("--examples", type=int, default=0, help="Hypothesis examples per property (0: its default)")
 
 

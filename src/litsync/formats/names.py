@@ -13,7 +13,7 @@ MAX_BYTES = 150
 """Room for what sync tools append to a name: file systems take 255 bytes."""
 
 # Breaks links, is reserved on some system, or cannot be seen. `%` is kept: only `%%` breaks links.
-_UNSAFE = re.compile(r'[#|^\[\]*"\\/<>:?\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-\u2069\ufeff]|%%+')
+_UNSAFE = re.compile(r'[#|^\[\]*"\\/<>:?\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]|%%+')
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
 
 
@@ -59,32 +59,39 @@ _HOSTILE = re.compile(
     r"""<(?=[%!/?A-Za-z])            # Templater commands, HTML
       | \{(?=[{%])                   # template variables
       | \[(?=\[) | !(?=\[)           # links, embeds
+      | \](?=[(\[])                  # Markdown links: what they lead to may be spelled in entities
       | %(?=%)                       # comments
       | `(?=\s*\$?=|\s*[A-Za-z])     # inline queries, code that plugins run
       | ~(?=~~)
       | \$(?==)
-      | \b(obsidian|javascript|vbscript|data|file)(?=:)
+      | \b(obsidian|javascript|vbscript|data|file)(?=:\S)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_ACTS_IN_PROPERTIES = re.compile(r"<(?=%)|\{(?=[{%])|\[(?=\[)|^\[(?=[^\]]*\]\()")
-_INVISIBLE = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What acts in a property: commands, template variables, and links. Joiners that the text has already do not hide it.
+_ACTS = rf"<(?={_BREAK}*%)|\{{(?={_BREAK}*[{{%])|\[(?={_BREAK}*\[)|^\[(?=[^\]]*\]\()"
+_ACTS_IN_PROPERTIES = re.compile(_ACTS)
+_NEUTRALISED = re.compile(f"({_ACTS}){_BREAK}".replace("(?=", f"(?={_BREAK}"))
 
 
 def neutral(text: str) -> str:
     """The text so that nothing in it acts in a note: commands, queries, HTML, embeds, links and comments are broken up.
 
     A word joiner, which nobody sees, is put behind the first character of each; what turns the reading direction is taken
-    out. Text without any of it stays as it is. `plain` takes the joiners out again.
+    out. Text without any of it stays as it is.
     """
-    return _HOSTILE.sub(lambda m: m[0] + _BREAK, _INVISIBLE.sub("", text))
+    return _HOSTILE.sub(lambda m: m[0] + _BREAK, _TURNS.sub("", text))
 
 
 def neutral_value(text: str) -> str:
-    """Like `neutral`, for the value of a property, where only commands, template variables and links act."""
-    return _ACTS_IN_PROPERTIES.sub(lambda m: m[0] + _BREAK, _INVISIBLE.sub("", text))
+    """Like `neutral`, for the value of a property, where only commands, template variables and links act.
+
+    A property is a line by itself, so what turns the reading direction stays: the value comes back from `plain` as it was.
+    """
+    return _ACTS_IN_PROPERTIES.sub(lambda m: m[0] + _BREAK, text)
 
 
 def plain(text: str) -> str:
-    """The text that `neutral` was given, but for characters that turn the reading direction."""
-    return text.replace(_BREAK, "")
+    """The text that `neutral_value` was given. Joiners that it had itself stay."""
+    return _NEUTRALISED.sub(r"\1", text) if _BREAK in text else text

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from litsync.core.fields import Field, carried
 from litsync.core.model import VAULT, Kind, Name, Record, RecordId, Value
-from litsync.core.values import FieldKind, Form, Invalid, read_leniently, read_name, read_text, unique
+from litsync.core.values import FieldKind, Form, Invalid, read_leniently, read_name, read_text, tidy, unique
 from litsync.formats import yaml_text
 from litsync.formats.names import neutral_value, plain
 from litsync.formats.splice import CannotSplice, Edit, edit
@@ -30,7 +30,6 @@ LinkOf = Callable[[Kind, str], str]
 """The target to write between the brackets of a link to a record."""
 
 _LINKED = {"methods": Kind.METHOD, "parent": Kind.METHOD, "sources": Kind.PAPER}
-_ADDRESSES = frozenset({"url", "code", "doi", "arxiv"})
 _NUMBERS = frozenset({"year", "number"})
 _IDENTITY = {"citekey": (Kind.PAPER, Form.CITEKEY), "method": (Kind.METHOD, Form.ID)}
 _ORDER = (
@@ -38,6 +37,10 @@ _ORDER = (
     "sections", "tags", "status", "number", "doi", "arxiv", "url", "code",
 )  # fmt: skip
 _BOM = "\ufeff"
+_WHOLE = "\u2060,"
+"""A comma that parts no family name from a given name: as every reader sees it, with a word joiner before it."""
+_WIKILINK = re.compile(r"\s*\[\[([^\[\]|]+?)(?:\\?\|[^\[\]]*)?\]\]\s*")
+_MARKDOWN_LINK = re.compile(r"\s*\[[^\[\]]*\]\((?:<([^<>]+)>|((?:[^()<>]|\([^()<>]*\))+))\)\s*")
 
 
 class NoteError(ValueError):
@@ -191,11 +194,12 @@ def identity(properties: Mapping[str, Any]) -> RecordId | None:
 
 def link_target(text: str) -> str | None:
     """Where a property leads that is one whole link, `[[NeRF|the method]]` or `[NeRF](NeRF.md)`; else None."""
-    if match := re.fullmatch(r"\s*\[\[([^\[\]|]+?)(?:\\?\|[^\[\]]*)?\]\]\s*", text):
+    if match := _WIKILINK.fullmatch(text):
         return match[1].strip()
-    if match := re.fullmatch(r"\s*\[[^\[\]]*\]\(<?([^()<>]+?)>?\)\s*", text):
-        target = unquote(match[1]).strip()
-        return None if "://" in target else target.removesuffix(".md")
+    if match := _MARKDOWN_LINK.fullmatch(text):
+        target = unquote(match[1] or match[2]).strip()
+        name, mark, heading = target.partition("#")
+        return None if "://" in target else f"{name.removesuffix('.md')}{mark}{heading}"
     return None
 
 
@@ -240,7 +244,7 @@ def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) ->
     if row.kind is FieldKind.SCALAR and len(texts) > 1:
         raise Invalid("has several values")
     if row.kind is FieldKind.NAMES:
-        return tuple(read_name(text) for text in texts if text.strip()) or None
+        return tuple(_read_author(text) for text in texts if text.strip()) or None
     if row.name in _LINKED:
         values: list[str | None] = [_linked(_LINKED[row.name], text, resolve) for text in texts if text.strip()]
     elif row.name == "tags":
@@ -249,6 +253,10 @@ def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) ->
         values = [read_leniently(row.form, text) for text in texts]
     known = unique(value for value in values if value)
     return known[0] if known and row.kind is FieldKind.SCALAR else known
+
+
+def _read_author(text: str) -> Name:
+    return Name(tidy(text.replace(_WHOLE, ","))) if _WHOLE in text else read_name(text)
 
 
 def _linked(kind: Kind, text: str, resolve: Resolve) -> str:
@@ -278,17 +286,21 @@ def encode(name: str, value: Value, link_of: LinkOf) -> str | list[str] | None:
 def _member(name: str, member: Any, link_of: LinkOf) -> str:
     if name in _LINKED:
         return wikilink(link_of(_LINKED[name], str(member)))
-    if name in _ADDRESSES:
-        return str(member)
-    text = neutral_value(member.display if isinstance(member, Name) else str(member))
+    if isinstance(member, Name):
+        return neutral_value(member.display).replace(",", _WHOLE)
+    text = neutral_value(str(member))
     return tag_in_obsidian(text) if name == "tags" else text
 
 
 def aliases_for(title: str) -> tuple[str, ...]:
-    """The names under which a new note can be found: its title, and what stands before a colon if that is short."""
+    """The names under which a new note can be found: its title, and what stands before a colon if that is short.
+
+    They are texts for a property already: nothing in them acts.
+    """
     head, colon, _ = title.partition(": ")
     short = head.strip()
-    return (short, title) if colon and 0 < len(short) <= 30 and short.count(" ") < 4 else (title,)
+    names = (short, title) if colon and 0 < len(short) <= 30 and short.count(" ") < 4 else (title,)
+    return tuple(neutral_value(name) for name in names)
 
 
 def new_note(pairs: Iterable[tuple[str, Texts]], body: str) -> bytes:

@@ -27,6 +27,7 @@ from litsync.replicas import system_calls
 Swap = Callable[[str, str], bool]
 """Exchanges what stands under two paths; False where that is not possible."""
 
+_PART = ".part"
 _NEW = "new"
 _ONE_BY_ONE = 16
 """Up to so many files are flushed one by one; above, one flush of the file system is cheaper."""
@@ -167,7 +168,9 @@ class Folder:
         if stat.S_ISLNK(before.st_mode):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         temporary = self._temporary(content_hash(data), content_hash(expected))
-        _write(temporary, data, 0o600)
+        # Only a whole draft gets the name under which a person's text may stand after the exchange.
+        _write(temporary + _PART, data, 0o600)
+        os.replace(temporary + _PART, temporary)
         try:
             _dress(temporary, target, before)
         except OSError:
@@ -278,6 +281,9 @@ class Folder:
         path = f"{self._hidden}/{name}"
         data = _content_or_none(path)
         if data is None or not expected:
+            return None
+        if name.endswith(_PART):
+            _remove(path)
             return None
         found = content_hash(data)
         if expected == _NEW or found == ours:

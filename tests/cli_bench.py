@@ -14,7 +14,7 @@ from pyzotero import zotero
 
 from litsync.library import open_library
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CATALOG = """\
 # A list of my own
 title: My list
