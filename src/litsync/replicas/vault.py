@@ -155,6 +155,10 @@ class VaultReplica:
         if path is not None and self._put_back(path, leftover):
             return True
         record = self._index.judge("", leftover.data, None).record
+        if record is None and not leftover.later:
+            # Exactly the text that was to be replaced, and no note: a marker or an empty file of litsync's own.
+            leftover.path.unlink(missing_ok=True)
+            return False
         if record is None:
             advice = "it was saved while litsync was interrupted: take over what you need, then delete it"
             self._problems.append(
