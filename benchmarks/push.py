@@ -9,7 +9,9 @@ pyzotero's `create_items` into the same kind of library. Ratios are what to comp
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -64,8 +66,10 @@ class Cost:
 
 def measure(folder: Path, *command: str) -> Cost:
     """Run one command in `folder`, as a whole process."""
+    # A program as installed has its bytecode beside it; measuring without would measure the compiler.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     started = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -95,18 +99,6 @@ def litsync(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "litsync", *arguments)
 
 
-def requests(folder: Path) -> str:
-    """HTTP requests of the last push, as the program itself counts them."""
-    from litsync.state import State
-
-    state = next(folder.glob(".litsync/*/state.sqlite"))
-    opened = State.open(state, write=False)
-    try:
-        return str(opened.fact("requests"))
-    finally:
-        opened.close()
-
-
 def bench(papers: int) -> None:
     """Measure one size."""
     print(f"\n{papers:,} papers")
@@ -120,16 +112,63 @@ def bench(papers: int) -> None:
         load = median([measure(folder, sys.executable, "-c", _LOAD) for _ in range(runs)])
         show("floor: a bare interpreter", bare)
         show("floor: PyYAML's C loader on the catalog", load)
-        first = measure(folder, *litsync("push", "--quiet"))
+        first = _first(folder)
         notes = median([measure(folder, sys.executable, "-c", _NOTES, f"n{n}") for n in range(runs)])
         loop = measure(folder, sys.executable, "-c", _PYZOTERO, "peer.sqlite")
         show("floor: create and rename the same notes", notes)
         show("floor: a bare pyzotero loop, same items", loop)
         show("first push", first, "the pyzotero loop and the notes", Cost(0, loop.cpu + notes.cpu, 0))
+        show("notes alone, catalog to vault", measure(folder, sys.executable, "-c", _NOTES_ONLY), "these notes", notes)
         _second(folder, runs, bare, load)
         _changed(folder, text, runs, load)
         check = median([measure(folder, *litsync("check")) for _ in range(runs)])
         show("check", check, "the C loader", load)
+
+
+_NOTES_ONLY = """
+import pathlib, sys
+from litsync.core.model import PUSH
+from litsync.project import shipped
+from litsync.replicas.catalog import CatalogReplica
+from litsync.replicas.vault import VaultReplica, VaultSettings
+from litsync.state import State
+from litsync.sync import Setup, run
+state = State.open(pathlib.Path('notes.sqlite'))
+memories = {name: state.memory(name) for name in ('catalog', 'vault')}
+catalog = CatalogReplica([pathlib.Path('catalog.yaml')], pathlib.Path(), memories['catalog'])
+settings = VaultSettings(path=pathlib.Path('notes'), shown='notes', template=shipped('vault_template'))
+import gc; gc.disable()
+run(Setup(state, catalog, [VaultReplica(settings, memories['vault'])], memories), PUSH)
+"""
+_COUNT = """
+import json, pathlib, sys
+from litsync.replicas import zotero_remote
+sys.argv = ['litsync']
+from litsync.cli import _run
+from litsync.replicas import transport
+made = []
+original = transport.PatientTransport.__init__
+def noted(self, *arguments, **options):
+    original(self, *arguments, **options)
+    made.append(self)
+transport.PatientTransport.__init__ = noted
+_run(['push', '--quiet'])
+print(json.dumps(dict(made[0].counts) if made else {}))
+"""
+
+
+def _first(folder: Path) -> Cost:
+    """A first push, its requests and files counted on the way."""
+    first = measure(folder, *litsync("push", "--quiet"))
+    for name in ("vault", ".litsync"):
+        shutil.rmtree(folder / name)
+    for path in folder.glob("library.sqlite*"):
+        path.unlink()
+    counted = subprocess.run((sys.executable, "-c", _COUNT), cwd=folder, capture_output=True, text=True, check=True)
+    files = sum(1 for path in (folder / "vault").rglob("*.md"))
+    objects = json.loads(counted.stdout)
+    print(f"  first push: requests {objects}, notes written {files}")
+    return first
 
 
 def _second(folder: Path, runs: int, bare: Cost, load: Cost) -> None:

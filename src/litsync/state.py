@@ -225,18 +225,20 @@ class State:
 
 
 def _connect(path: Path | None, *, write: bool) -> sqlite3.Connection:
-    if path is None or not write:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-        if path is not None and path.exists():
-            _copy(path, connection)
-    else:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    on_disk = path is not None and write
+    connection = sqlite3.connect(path if on_disk and path else ":memory:", isolation_level=None, timeout=10)
+    if path is not None and not write and path.exists():
+        _copy(path, connection)
+    empty = _is_empty(connection, path)
+    if on_disk:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = 1")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
-    _ensure_schema(connection, path)
+    if empty:
+        pragmas = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA};"
+        connection.executescript(f"BEGIN IMMEDIATE; {_CREATE} {pragmas} COMMIT;")
     return connection
 
 
@@ -248,15 +250,16 @@ def _copy(path: Path, into: sqlite3.Connection) -> None:
         source.close()
 
 
-def _ensure_schema(connection: sqlite3.Connection, path: Path | None) -> None:
+def _is_empty(connection: sqlite3.Connection, path: Path | None) -> bool:
+    """Whether the file is to be filled. Raises, before anything is changed in it, when it is not litsync's."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        pragmas = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA};"
-        connection.executescript(f"BEGIN IMMEDIATE; {_CREATE} {pragmas} COMMIT;")
-    elif version > SCHEMA:
+    if version > SCHEMA:
         raise LitsyncError(f"{path}: was written by a newer litsync", "use that litsync, or move the file away")
-    elif version != SCHEMA:
+    if version == SCHEMA:
+        return False
+    if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise sqlite3.DatabaseError("not a state of litsync")
+    return True
 
 
 # ── as JSON ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -275,15 +278,20 @@ def _record_to_json(state: RecordState) -> Any:
 
 def _field_to_json(known: FieldState) -> Any:
     """`[target, revision, accounts]`, and the conflict if there is one. An account that is just the target is 1."""
-    plain = Account(known.target, known.revision)
     accounts = {
-        replica: 1 if account == plain else [to_json(account.value), account.revision, list(account.foreign)]
+        replica: 1
+        if _is_the_target(account, known)
+        else [to_json(account.value), account.revision, list(account.foreign)]
         for replica, account in known.accounts.items()
     }
     row = [to_json(known.target), known.revision, accounts]
     if known.conflict is not None:
         row.append({replica: to_json(value) for replica, value in known.conflict.items()})
     return row
+
+
+def _is_the_target(account: Account, known: FieldState) -> bool:
+    return account.revision == known.revision and not account.foreign and account.value == known.target
 
 
 def _record_from_json(data: Any) -> RecordState:
