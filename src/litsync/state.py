@@ -107,7 +107,6 @@ class State:
         """Forget one replica: the next cycle meets it for the first time. Nothing in any replica changes."""
         with self._transaction():
             self._set_fact(f"token {replica}", None)
-            self._set_fact(f"place {replica}", None)
             self._db.execute("DELETE FROM handle WHERE replica = ?", (replica,))
             for record, state in self.records(None).items():
                 self._put_record(record, _without_replica(state, replica))
@@ -176,6 +175,14 @@ class State:
             for record, place, previous in memory.kept:
                 self._db.execute("INSERT INTO previous VALUES (?, ?, ?, ?)", (cycle, str(record), place, previous))
             memory.kept.clear()
+
+    def forget_records(self, records: Iterable[RecordId]) -> None:
+        """Forget records that no replica has any more."""
+        keys = [(str(record),) for record in records]
+        if keys:
+            with self._transaction():
+                for table in ("record", "open", "handle"):
+                    self._db.executemany(f"DELETE FROM {table} WHERE id = ?", keys)  # noqa: S608 -- three fixed names
 
     def finish(
         self, cycle: int | None, ended: str, facts: Mapping[str, Any], memories: Mapping[str, Memory], unfinished: Scope

@@ -186,9 +186,10 @@ class _Cycle:
 
     def finish(self) -> None:
         """Remember what was seen. What could not be looked at, or is not settled, is looked at again next time."""
-        facts: dict[str, object] = {f"place {replica.name}": replica.place for replica in self.reachable}
+        facts: dict[str, object] = {}
         if self.result.catalog is not None:
             facts["tags"] = sorted(self._tags(self.setup.catalog.vocabulary()))
+        self.setup.state.forget_records(self.result.plan.forgotten if self.result.plan else ())
         self.setup.catalog.close()
         for replica in self.reachable:
             replica.close()

@@ -171,6 +171,59 @@ class TestChanges:
         (pushed.folder / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
         assert "hold" not in pushed.push().out
 
+    def test_a_paper_deleted_in_all_three_places_is_forgotten(self, pushed):
+        """Then nothing is left to decide, and the same paper may come again."""
+        start = CATALOG.index("  - id: goodfellow")
+        pushed.change_catalog(CATALOG[start:], "")
+        pushed.note("Papers/goodfellow2014generative").unlink()
+        with pushed.library() as library:
+            library.change("goodfellow2014generative", deleted=1)
+        pushed.push()
+        (pushed.folder / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
+        made = pushed.run("push")
+        assert "trash" in made.out
+        with pushed.library() as library:
+            library.change("goodfellow2014generative", deleted=0)
+        pushed.push()
+
+        assert pushed.note("Papers/goodfellow2014generative").exists()
+
+    def test_another_citekey_is_a_hold(self, pushed):
+        """No second note, no second item; the old citekey settles it."""
+        pushed.change_catalog("id: guo2021adnerf", "id: guo2021other")
+        made = pushed.run("push")
+        assert made.code == 3
+        assert "guo2021other looks like guo2021adnerf under another citekey" in made.out
+        assert not pushed.note("Papers/guo2021other").exists()
+        with pushed.library() as library:
+            assert len(library.items()) == 2
+        pushed.change_catalog("id: guo2021other", "id: guo2021adnerf")
+        pushed.push()
+
+    def test_a_section_that_left_keeps_its_subcollection_until_a_person_deletes_it(self, pushed):
+        """Papers leave it; a deleted subcollection takes nobody out of the list."""
+        pushed.change_catalog("sections:\n  core: Core papers\n", "")
+        (pushed.folder / "catalog.yaml").write_text(
+            (pushed.folder / "catalog.yaml").read_text().replace("    sections: [core]\n", "")
+        )
+        assert pushed.run("push").code == 3
+        with pushed.library() as library:
+            found = next(row for row in library.zotero.collections() if row["data"]["name"] == "Core papers")
+            assert found["meta"]["numItems"] == 0
+            library.zotero.delete_collection(found)
+        assert "nothing to do" in pushed.push().out
+
+    def test_a_subcollection_deleted_in_zotero_is_a_hold(self, pushed):
+        """Its papers are not taken for moved; one question, not one for each of them."""
+        with pushed.library() as library:
+            found = next(row for row in library.zotero.collections() if row["data"]["name"] == "Core papers")
+            library.zotero.delete_collection(found)
+        made = pushed.run("push")
+
+        assert made.code == 3
+        assert "section core is no longer in the Zotero collection" in made.out
+        assert "sections:" not in made.out
+
     def test_a_renamed_method_is_respelled_in_zotero_and_left_to_obsidian_in_the_vault(self, pushed):
         """Tags follow at once; renaming a note is Obsidian's to do, because it mends the links, and then all agree."""
         pushed.change_catalog("name: NeRF,", "name: Radiance,")

@@ -195,6 +195,30 @@ class TestVanishing:
         assert [(hold.replica, hold.record) for hold in decided.holds] == [(gone, PAPER)]
         assert decided.operations == ()
 
+    def test_what_is_gone_everywhere_is_forgotten(self):
+        """Once a person has deleted it in all three places there is nothing left to decide."""
+        decided = plan(known("title", "T"), [nothing(r) for r in sorted(ALL)], PUSH)
+
+        assert (decided.holds, decided.operations, decided.state) == ((), (), {})
+        assert decided.forgotten == (PAPER,)
+
+    def test_what_is_gone_where_one_could_look_is_not_forgotten(self):
+        """A Zotero that cannot be reached may still have it."""
+        decided = plan(known("title", "T"), [nothing(CATALOG), nothing(VAULT)], PUSH)
+
+        assert decided.forgotten == ()
+        assert len(decided.holds) == 2
+
+    def test_another_citekey_for_the_same_work_is_a_hold_not_a_second_paper(self):
+        """The old one left the catalog as the new one came with the same DOI: nothing is made twice."""
+        renamed = RecordId(Kind.PAPER, "guo2021other")
+        looks = [look(CATALOG, renamed, title="T", doi="10.1/x"), look(VAULT, doi="10.1/x"), look(ZOTERO, doi="10.1/x")]
+        decided = plan(known("doi", "10.1/x"), looks, PUSH)
+
+        assert decided.operations == ()
+        assert {hold.record for hold in decided.holds} == {PAPER, renamed}
+        assert "guo2021adnerf under another citekey" in next(h.reason for h in decided.holds if h.record == renamed)
+
     def test_what_the_catalog_never_had_is_a_stranger(self):
         """A note of an unknown citekey is listed and left alone."""
         decided = plan({}, [nothing(CATALOG), look(VAULT, title="Mine")], PUSH)

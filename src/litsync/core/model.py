@@ -272,7 +272,8 @@ class Difference:
 class Plan:
     """Everything one cycle decided, in a fixed order.
 
-    `state` holds the new targets and the changers' accounts; it is made durable before the first write.
+    `state` holds the new targets and the changers' accounts; it is made durable before the first write. `forgotten` are
+    the records that no replica has any more: what was remembered of them goes.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -283,6 +284,7 @@ class Plan:
     strangers: tuple[Stranger, ...] = ()
     problems: tuple[Problem, ...] = ()
     state: State = field(default_factory=dict)
+    forgotten: tuple[RecordId, ...] = ()
 
 
 class Verdict(StrEnum):

@@ -55,7 +55,7 @@ def plan(state: State, snapshots: Iterable[Snapshot], policy: Policy) -> Plan:
     """Decide about every record that is remembered or was seen. Equal inputs give equal plans, whatever their order."""
     looks = {snapshot.replica: snapshot for snapshot in sorted(snapshots, key=lambda s: s.replica)}
     seen = {record for look in looks.values() for record in (*look.records, *look.unknown)}
-    draft = _Draft(policy, looks)
+    draft = _Draft(policy, looks, _dropped(state, looks))
     for record in sorted(seen | state.keys(), key=lambda r: (_ORDER[r.kind], r.key)):
         draft.take(record, state.get(record))
     return draft.finished()
@@ -67,12 +67,14 @@ class _Draft:
 
     policy: Policy
     looks: Mapping[str, Snapshot]
+    dropped: Mapping[tuple[str, Value], RecordId]
     operations: list[Operation] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     strangers: set[Stranger] = field(default_factory=set)
+    forgotten: list[RecordId] = field(default_factory=list)
     state: dict[RecordId, RecordState] = field(default_factory=dict)
 
     def take(self, record: RecordId, before: RecordState | None) -> None:
@@ -81,12 +83,23 @@ class _Draft:
         if before is None and not present.keys() & self.policy.sources:
             self.strangers |= {Stranger(r, str(record), _title(found), record) for r, found in present.items()}
             return
+        if before is None and (old := self._old_name(present.get(CATALOG))) is not None:
+            self.holds.append(Hold(CATALOG, record, f"looks like {old.key} under another citekey", _CHOSEN_ONCE))
+            return
         before = before or RecordState({}, frozenset())
         absent = {r for r, look in self.looks.items() if look.complete and not _sees(look, record)}
         vanished = sorted(absent & before.homes)
+        if before.homes and before.homes == absent & before.homes:
+            self.forgotten.append(record)
+            return
         self.holds += [_vanished(replica, record) for replica in vanished]
         new = frozenset() if vanished else (absent - before.homes) & self.policy.sinks
         self._fields(_Task(record, before, present, frozenset(r for r in new if carried(record.kind, r))))
+
+    def _old_name(self, found: Record | None) -> RecordId | None:
+        """The paper that left the catalog when this new one came, if both are one work."""
+        named = ((name, found.fields.get(name)) for name in _SAME_WORK) if found else ()
+        return next((self.dropped[pair] for pair in named if pair in self.dropped), None)
 
     def _fields(self, task: _Task) -> None:
         record = task.record
@@ -116,6 +129,7 @@ class _Draft:
             strangers=tuple(sorted(strangers, key=lambda s: (s.replica, s.where, s.title))),
             problems=tuple(dict.fromkeys(_problems(self.looks.values()))),
             state=self.state,
+            forgotten=tuple(self.forgotten),
         )
 
 
@@ -149,10 +163,24 @@ def _title(record: Record) -> str:
     return title if isinstance(title, str) else ""
 
 
+_SAME_WORK = ("doi", "arxiv", "url")
+_CHOSEN_ONCE = "a citekey is chosen once: give it the old one again, or delete the old note and item first"
+
+
+def _dropped(state: State, looks: Mapping[str, Snapshot]) -> Mapping[tuple[str, Value], RecordId]:
+    """The papers that the catalog had and has no more, by what identifies the work."""
+    look = looks.get(CATALOG)
+    if look is None or not look.complete:
+        return {}
+    gone = (r for r, known in state.items() if CATALOG in known.homes and r.kind is Kind.PAPER and not _sees(look, r))
+    known = ((name, record, state[record].fields.get(name)) for record in gone for name in _SAME_WORK)
+    return {(name, one.target): record for name, record, one in known if one and one.target is not None}
+
+
 _GONE = {
     CATALOG: (
         "is no longer in the catalog",
-        "its note and its item stay; put it back into the catalog to go on with it",
+        "what it has in the vault and in Zotero stays; put it back, or delete that too",
     ),
     VAULT: ("has no note in the vault any more", "put the note back (Obsidian keeps deleted notes in its trash)"),
     ZOTERO: ("is no longer in the Zotero collection", "put the item back into the collection (look in Zotero's trash)"),

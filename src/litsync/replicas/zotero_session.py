@@ -46,6 +46,7 @@ class Session:
         self._naming = Naming()
         self._rows: dict[str, Data] | None = None
         self._seen = Seen()
+        self._lost_section = False
         token = memory.token or {"strangers": []}
         self._strangers: list[tuple[str, str]] = [(key, title) for key, title in token["strangers"]]
 
@@ -86,6 +87,9 @@ class Session:
             self._rows = self._remote.collections()
         self._name(token)
         self._read(scope, first=token is None)
+        if self._lost_section:
+            # With a subcollection its memberships went: nobody took the papers out of their section.
+            self._seen.records = {r: _without_sections(found) for r, found in self._seen.records.items()}
         records = {**self._collections(scope), **self._seen.records}
         for record, handle in self._seen.handles.items():
             if self._memory.handle(record) != handle:
@@ -117,6 +121,7 @@ class Session:
                 "restore it from Zotero's trash, or start over: `litsync init --new-library`",
             )
         alive = {s: key for s, key in naming.sections.items() if key in rows}
+        self._lost_section = len(alive) < len(naming.sections)
         return replace(naming, sections=alive)
 
     def _by_name(self, name: str, parent: str | bool) -> str:  # noqa: FBT001 -- the API says False for "at the top"
@@ -232,3 +237,8 @@ class Session:
             "sections": dict(self._naming.sections),
             "strangers": [list(row) for row in self._strangers],
         }
+
+
+def _without_sections(record: Record) -> Record:
+    fields = {name: value for name, value in record.fields.items() if name != "sections"}
+    return replace(record, fields=fields, unreadable=record.unreadable | {"sections"})

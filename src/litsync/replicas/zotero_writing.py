@@ -173,8 +173,17 @@ class Writer:
             return Outcome(job.operation, job.verdict, reason=reason)
         fields = self._remembered(job)
         lost = {"code", "links"} if job.lost_links else set()
+        if missing := self._without_collection(job.operation):
+            lost.add("sections")
+            job.failures.append(f"the subcollection of {', '.join(missing)} is not there")
+            reason = "; ".join(job.failures)
         proven = {c.field: fields.get(c.field) for c in job.operation.changes if c.field not in lost}
         return Outcome(job.operation, Verdict.FAILED if job.failures else Verdict.WRITTEN, proven, reason)
+
+    def _without_collection(self, operation: Operation) -> list[str]:
+        """The sections that the item shall be in, and that have no subcollection."""
+        wanted = (change.new for change in operation.changes if change.field == "sections")
+        return [str(s) for value in wanted if isinstance(value, tuple) for s in value if s not in self.naming.sections]
 
     def _remembered(self, job: _Job) -> Fields:
         """Read the item as it is now, and remember what of it is litsync's."""
