@@ -6,14 +6,10 @@ command that needs it, so that `--help` starts as fast as click does.
 
 from __future__ import annotations
 
-import gc
-import json
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -88,6 +84,8 @@ def _run(arguments: list[str]) -> int:
 def _internal(error: Exception) -> int:
     click.secho(f"litsync made a mistake: {type(error).__name__}: {error}", fg="red", err=True)
     if os.environ.get("LITSYNC_DEBUG"):
+        import traceback
+
         traceback.print_exception(error)
     else:
         click.echo("Nothing is half-written. Run again with LITSYNC_DEBUG=1 for the details of a report.", err=True)
@@ -99,13 +97,19 @@ def _show_error(error: LitsyncError, *, as_json: bool) -> None:
     from litsync.report import error_to_json, problem_lines
 
     if as_json:
-        click.echo(json.dumps({"schema": SCHEMA, "exit": int(error.exit_code), "error": error_to_json(error)}))
+        _print_json({"schema": SCHEMA, "exit": int(error.exit_code), "error": error_to_json(error)})
         return
     click.secho(error.message, fg="red", err=True)
     if isinstance(error, CatalogError):
         _print(problem_lines(error.problems), err=True)
     if error.hint:
         click.echo(f"  {error.hint}", err=True)
+
+
+def _print_json(report: object, indent: int | None = None) -> None:
+    import json
+
+    click.echo(json.dumps(report, ensure_ascii=False, indent=indent))
 
 
 def _print(lines: Iterable[Line], *, err: bool = False) -> None:
@@ -149,6 +153,8 @@ def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool,
       litsync push --dry-run --config config.example.yaml
       litsync push --json | jq .plan.waiting
     """
+    import gc
+
     from litsync.core.model import PUSH
     from litsync.project import open_project
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
@@ -164,7 +170,7 @@ def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool,
         result = run(project.setup, PUSH, dry_run=dry_run)
     code = exit_code(result)
     if as_json:
-        click.echo(json.dumps(result_to_json(result, "push", dry_run=dry_run), ensure_ascii=False))
+        _print_json(result_to_json(result, "push", dry_run=dry_run))
     elif dry_run:
         _print(dry_run_lines(result, project.places))
     elif quiet:
@@ -219,7 +225,7 @@ def check(files: tuple[Path, ...], config_path: Path | None, *, as_json: bool) -
     config = Config(path=Path.cwd() / "-", catalog=tuple(map(str, files))) if files else _config(config_path)
     found = check_catalog([config.resolve(shown) for shown in config.catalog], config.root, config.statuses)
     if as_json:
-        click.echo(json.dumps(check_to_json(found), ensure_ascii=False))
+        _print_json(check_to_json(found))
     else:
         _print(check_lines(found))
     return Exit.CATALOG if found.problems else Exit.DONE
@@ -236,7 +242,7 @@ def schema() -> int:
     """
     from litsync.formats.catalog_schema import catalog_schema
 
-    click.echo(json.dumps(catalog_schema(), indent=2, ensure_ascii=False))
+    _print_json(catalog_schema(), indent=2)
     return Exit.DONE
 
 
@@ -301,5 +307,5 @@ def serve(config_path: Path | None, port: int) -> int:
     config = _config(config_path)
     if config.zotero.target is not Target.EMBEDDED:
         raise UsageError("only the embedded library can be served", "set `zotero.target: embedded`")
-    serve_library(config, port, partial(click.echo, err=False))
+    serve_library(config, port, click.echo)
     return Exit.DONE

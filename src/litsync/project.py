@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import re
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -45,8 +43,13 @@ def state_folder(config: Config) -> Path:
     parent = config.root / ".litsync"
     machine = _machine_id()
     existing = sorted(parent.glob(f"*-{machine}")) if parent.is_dir() else []
-    host = re.sub(r"[^a-z0-9]+", "-", platform.node().split(".")[0].lower()).strip("-") or "machine"
-    return existing[0] if existing else parent / f"{host}-{machine}"
+    return existing[0] if existing else parent / f"{_host()}-{machine}"
+
+
+def _host() -> str:
+    import platform
+
+    return re.sub(r"[^a-z0-9]+", "-", platform.node().split(".")[0].lower()).strip("-") or "machine"
 
 
 def _machine_id() -> str:
@@ -56,7 +59,13 @@ def _machine_id() -> str:
         if place.is_file():
             source = place.read_text(encoding="ascii", errors="replace").strip()
             break
-    return hashlib.blake2b((source or f"{uuid.getnode():x}").encode(), digest_size=4).hexdigest()
+    return hashlib.blake2b((source or _network_id()).encode(), digest_size=4).hexdigest()
+
+
+def _network_id() -> str:
+    import uuid
+
+    return f"{uuid.getnode():x}"
 
 
 def _make_state_folder(folder: Path) -> None:
