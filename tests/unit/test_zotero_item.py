@@ -7,16 +7,8 @@ import pytest
 from litsync.core.model import Change, Kind, Link, Name, Record, RecordId
 from litsync.formats.item_schema import item_schema
 from litsync.formats.zotero_extra import read_arxiv, read_line, set_line
-from litsync.formats.zotero_item import (
-    Item,
-    Naming,
-    Owned,
-    attached_links,
-    changed_properties,
-    decode,
-    identifiers,
-    new_item,
-)
+from litsync.formats.zotero_item import Item, Naming, changed_properties, decode, identifiers, new_item
+from litsync.formats.zotero_links import Owned, attached_links
 
 GUO = RecordId(Kind.PAPER, "guo2021adnerf")
 NAMING = Naming(

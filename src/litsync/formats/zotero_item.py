@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from litsync.core.fields import TABLE
-from litsync.core.model import Change, Fields, Kind, Link, Name, Record, RecordId, Value
+from litsync.core.model import Change, Fields, Kind, Name, Record, RecordId, Value
 from litsync.core.values import Form, Invalid, read_leniently, tidy, unique
 from litsync.formats.item_schema import item_schema
 from litsync.formats.zotero_extra import read_arxiv, read_line, set_line
+from litsync.formats.zotero_links import Data, Owned, found_links, link_fields
 
-Data = dict[str, Any]
-"""The `data` part of an item as Zotero's API has it."""
-
-CODE_TITLE = "Code"
 _PAPER = TABLE[Kind.PAPER]
 _BASES = {
     "title": "title",
@@ -78,36 +75,6 @@ class Naming:
     def tag(self, method: str) -> str:
         """The tag that stands for a method."""
         return self.tag_prefix + self.methods.get(method, method)
-
-
-@dataclass(frozen=True, slots=True)
-class Owned:
-    """What litsync wrote on one item: the key of the attached link by role, and the tag by method id.
-
-    A role is `code`, or `link URL`. As JSON it is part of the item's handle.
-    """
-
-    attachments: Mapping[str, str] = field(default_factory=dict)
-    methods: Mapping[str, str] = field(default_factory=dict)
-
-    def to_json(self) -> Data:
-        """As the handle keeps it."""
-        return {"attachments": dict(self.attachments), "methods": dict(self.methods)}
-
-    @classmethod
-    def from_json(cls, handle: Any) -> Owned:
-        """Read back from a handle; nothing is owned where there is none."""
-        handle = handle or {}
-        return cls(handle.get("attachments", {}), handle.get("methods", {}))
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A change to one attached link: `key` is None for a new one; `data` are the properties to send."""
-
-    role: str
-    key: str | None
-    data: Mapping[str, Any]
 
 
 # ── where a text field stands ────────────────────────────────────────────────────────────────────────────────────
@@ -190,8 +157,8 @@ def decode(record: RecordId, item: Item, naming: Naming, owned: Owned, expected:
     methods, fields["tags"], stale = _tags(data, naming, owned)
     fields["methods"] = unique(methods)
     fields["sections"] = unique(s for s, key in naming.sections.items() if key in data.get("collections", ()))
-    attachments = _attachments(item.children, owned, expected)
-    fields |= _links(attachments)
+    attachments = found_links(item.children, owned, expected)
+    fields |= link_fields(attachments)
     mine = {key: child["key"] for key, child in attachments.items()}
     tags = {method: naming.tag(method) for method, tag in methods.items() if tag == naming.tag(method)}
     kept = {method: tag for method, tag in owned.methods.items() if methods.get(method) == tag}
@@ -240,33 +207,6 @@ def _method_of(tag: str, naming: Naming, owned: Owned) -> str | None:
     if not tag.startswith(naming.tag_prefix):
         return None
     return naming.spellings.get(tag.removeprefix(naming.tag_prefix).casefold())
-
-
-def _attachments(children: Sequence[Data], owned: Owned, expected: Fields) -> dict[str, Data]:
-    """The attached links that are the paper's, by role."""
-    links = [child for child in children if child.get("linkMode") == "linked_url" and not child.get("deleted")]
-    roles = {key: role for role, key in owned.attachments.items()}
-    found = {roles[child["key"]]: child for child in links if child["key"] in roles}
-    wanted = {link.url for link in cast("tuple[Link, ...]", expected.get("links") or ())}
-    for child in links:
-        if child["key"] in roles:
-            continue
-        if "code" not in found and (child.get("url") == expected.get("code") or _is_code(child)):
-            found["code"] = child
-        elif child.get("url") in wanted:
-            found.setdefault(f"link {child['url']}", child)
-    return found
-
-
-def _is_code(child: Data) -> bool:
-    return tidy(str(child.get("title") or "")).casefold() == CODE_TITLE.casefold()
-
-
-def _links(attachments: Mapping[str, Data]) -> dict[str, Value]:
-    code = str(attachments["code"].get("url") or "") if "code" in attachments else ""
-    others = [child for role, child in sorted(attachments.items()) if role != "code"]
-    links = tuple(Link(tidy(str(child.get("title") or "")), str(child.get("url") or "")) for child in others)
-    return {"code": code or None, "links": links or None}
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -365,42 +305,6 @@ def _merged_collections(data: Data, change: Change, naming: Naming) -> list[str]
 
 def _members(value: Value) -> tuple[str, ...]:
     return cast("tuple[str, ...]", value) if isinstance(value, tuple) else ()
-
-
-def attached_links(changes: Iterable[Change], owned: Owned) -> list[Attached]:
-    """What must happen to the attached links of an item: new ones, changed ones, and ones for the trash."""
-    found: list[Attached] = []
-    for change in changes:
-        if change.field == "code":
-            found += _attached_code(cast("str | None", change.new), owned)
-        elif change.field == "links":
-            found += _attached_others(change, owned)
-    return found
-
-
-def _attached_code(url: str | None, owned: Owned) -> list[Attached]:
-    key = owned.attachments.get("code")
-    if url is None:
-        return [Attached("code", key, {"deleted": 1})] if key else []
-    return [Attached("code", key, {"url": url} if key else _new_link(CODE_TITLE, url))]
-
-
-def _attached_others(change: Change, owned: Owned) -> list[Attached]:
-    old = {link.url: link for link in cast("tuple[Link, ...]", change.old or ())}
-    new = {link.url: link for link in cast("tuple[Link, ...]", change.new or ())}
-    gone = [(f"link {url}", owned.attachments.get(f"link {url}")) for url in old.keys() - new.keys()]
-    found = [Attached(role, key, {"deleted": 1}) for role, key in gone if key]
-    for url, link in new.items():
-        key = owned.attachments.get(f"link {url}")
-        if key is None:
-            found.append(Attached(f"link {url}", None, _new_link(link.title, url)))
-        elif url not in old or old[url].title != link.title:
-            found.append(Attached(f"link {url}", key, {"title": link.title}))
-    return sorted(found, key=lambda one: one.role)
-
-
-def _new_link(title: str, url: str) -> Data:
-    return {"itemType": "attachment", "linkMode": "linked_url", "title": title, "url": url}
 
 
 # ── recognising ──────────────────────────────────────────────────────────────────────────────────────────────────

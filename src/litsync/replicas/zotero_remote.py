@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from litsync.errors import ZoteroError
 
 if TYPE_CHECKING:
-    from litsync.formats.zotero_item import Data
+    from litsync.formats.zotero_links import Data
     from litsync.library import Library
 
 MOST = 50

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from litsync.core.model import Place, Problem, Record, RecordId, Stranger
-from litsync.formats.zotero_item import Data, Item, Naming, Owned, decode, identifiers
+from litsync.formats.zotero_item import Item, Naming, decode, identifiers
+from litsync.formats.zotero_links import Data, Owned
 from litsync.replicas.zotero_remote import derived_key
 
 _BY = ("citekey", "doi", "arxiv", "url")

@@ -25,7 +25,8 @@ from litsync.core.model import (
 )
 from litsync.core.values import tidy
 from litsync.errors import ZoteroError
-from litsync.formats.zotero_item import Data, Naming
+from litsync.formats.zotero_item import Naming
+from litsync.formats.zotero_links import Data
 from litsync.replicas.base import Memory, Scope, Vocabulary
 from litsync.replicas.zotero_remote import Remote, ZoteroSettings, derived_key
 from litsync.replicas.zotero_seen import Candidates, Seen, as_strangers, is_inside, strangers

@@ -14,16 +14,8 @@ from typing import Any
 from litsync.core.fields import TABLE
 from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, Verdict
 from litsync.core.values import FieldKind
-from litsync.formats.zotero_item import (
-    Data,
-    Naming,
-    Owned,
-    attached_links,
-    changed_properties,
-    decode,
-    identifiers,
-    new_item,
-)
+from litsync.formats.zotero_item import Naming, changed_properties, decode, identifiers, new_item
+from litsync.formats.zotero_links import Data, Owned, attached_links
 from litsync.replicas.base import Memory
 from litsync.replicas.zotero_remote import MOST, Remote, Written, derived_key
 from litsync.replicas.zotero_seen import Seen, item_key
