@@ -43,7 +43,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @click.group(epilog=_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "--version", "-V", message="litsync %(version)s")
 def cli() -> None:
-    r"""One reading list in git, Zotero and Obsidian: merged field by field, nothing lost.
+    """One reading list in git, Zotero and Obsidian: merged field by field, nothing lost.
 
     \b
     Examples:
@@ -142,7 +142,7 @@ def _config(path: Path | None) -> Config:
 @click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong.")
 @click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary.")
 def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool, verbose: bool) -> int:
-    r"""Bring the catalog into the Zotero collection and the Obsidian vault.
+    """Catalog to Zotero collection and Obsidian notes.
 
     New values are taken from the catalog only. An edit made meanwhile in Zotero or in a note is never overwritten: it
     waits, and is listed. A second push with nothing new writes nothing.
@@ -209,7 +209,9 @@ def _progress(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
 @_CONFIG
 @_JSON
 def check(files: tuple[Path, ...], config_path: Path | None, *, as_json: bool) -> int:
-    r"""Report every problem of the catalog at once: file, line, column, the text, and what to write.
+    """Every problem of the catalog at once.
+
+    Each with file, line, column, the text that stands there, and what to write.
 
     Without FILES the catalog of the configuration is checked.
 
@@ -233,7 +235,7 @@ def check(files: tuple[Path, ...], config_path: Path | None, *, as_json: bool) -
 
 @cli.command()
 def schema() -> int:
-    r"""Print the JSON Schema of a catalog, for editors.
+    """Print the JSON Schema of a catalog.
 
     \b
     Example, for editors with a YAML language server:
@@ -256,7 +258,9 @@ def schema() -> int:
 @click.option("--new-library", is_flag=True, help="Forget the Zotero library; the next push meets it anew.")
 @_CONFIG
 def init(folder: Path, config_path: Path | None, *, join_vault: bool, new_vault: bool, new_library: bool) -> int:
-    r"""Make a new project in FOLDER: a configuration and the shipped reading list, ready to push.
+    """Make a new project in FOLDER, ready to push.
+
+    It gets a configuration and the shipped reading list.
 
     With one of the options, start over with one part of the project that is configured in FOLDER. No file of a vault or a
     library is ever touched by that.
@@ -295,7 +299,9 @@ def init(folder: Path, config_path: Path | None, *, join_vault: bool, new_vault:
 @_CONFIG
 @click.option("--port", "-p", type=click.IntRange(0, 65535), default=23120, show_default=True, help="0: any free port.")
 def serve(config_path: Path | None, port: int) -> int:
-    r"""Serve the embedded library on 127.0.0.1 to other Zotero clients, until Ctrl-C.
+    """Serve the embedded library on 127.0.0.1.
+
+    Other Zotero clients can read and write it there, until Ctrl-C.
 
     \b
     Example, with pyzotero:

@@ -12,6 +12,7 @@ import time
 
 import pytest
 from cli_bench import CATALOG, CONFIG, ROOT, Project
+from pyzotero import zotero
 
 
 @pytest.fixture
@@ -636,3 +637,28 @@ def test_the_example_configuration_is_the_shipped_one():
     """What the quick start runs is what `init` writes."""
     assert (ROOT / "config.example.yaml").is_file()
     assert os.access(ROOT / "vault_template/.obsidian/types.json", os.R_OK)
+
+
+def test_serve_lets_other_programs_see_the_library(pushed):
+    """The address is printed, pyzotero reads and writes there, Ctrl-C ends it, and the next push sees the edit."""
+    child = subprocess.Popen(
+        [sys.executable, "-u", "-m", "litsync", "serve", "--port", "0"],
+        cwd=pushed.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = child.stdout.readline()
+        url = next(word.rstrip(".,") for word in line.split() if word.startswith("http://"))
+        zot = zotero.Zotero("1", "user", "any")
+        zot.endpoint = url.rstrip("/")
+        item = next(row["data"] for row in zot.items() if row["data"].get("citationKey") == "guo2021adnerf")
+        zot.create_items([{"key": item["key"], "version": item["version"], "volume": "7"}])
+        zot.client.close()
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.wait(timeout=20)
+        child.stdout.close()
+
+    assert child.returncode == 0
+    assert "volume: Zotero has “7”" in pushed.push().out
