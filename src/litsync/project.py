@@ -114,10 +114,23 @@ def open_project(config: Config, progress: Progress, *, dry_run: bool) -> Iterat
         if not dry_run:
             _make_state_folder(folder)
             stack.enter_context(_locked(folder))
+        stack.enter_context(_explained(folder))
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
         yield _build(stack, config, state, progress, dry_run=dry_run)
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """The state's own troubles in words: a full disk, a locked or damaged file. What was committed stays committed."""
+    import sqlite3
+
+    try:
+        yield
+    except sqlite3.Error as error:
+        hint = "is the disk full, or the folder read-only? what was written is remembered; push again when it is mended"
+        raise LitsyncError(f"{folder / 'state.sqlite'}: {error}", hint) from error
 
 
 def _notice_changed_settings(state: State, config: Config) -> None:

@@ -47,10 +47,13 @@ class State:
     def open(cls, path: Path | None, *, write: bool = True) -> Self:
         """Open the file, or make it. Without `write` the state is a copy in memory, and nothing on disk changes.
 
-        Raises LitsyncError when the file is no state of litsync, is damaged, or is of a newer litsync.
+        Raises LitsyncError when the file is no state of litsync, is damaged, or is of a newer litsync, and
+        sqlite3.OperationalError, as every method does, when the disk does not do what is asked.
         """
         try:
             return cls(_connect(path, write=write))
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError as error:
             hint = "move it away: the next push looks at everything again and adopts what is there"
             raise LitsyncError(f"{path}: cannot be read as litsync's state ({error})", hint) from error

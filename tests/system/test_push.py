@@ -519,6 +519,42 @@ class TestOneByOne:
         with pushed.library() as library:
             assert library.items()["guo2021adnerf"]["date"] == "2022"
 
+    def test_notes_that_cannot_be_written_are_named_and_made_up_for(self, project):
+        """A file stands where their folder belongs: Zotero is served, and the next push writes the notes."""
+        project.push("--dry-run")
+        (project.folder / "vault").mkdir()
+        project.run("init", "--join-vault")
+        (project.folder / "vault/Papers").write_text("a file of mine")
+        made = project.run("push")
+
+        assert made.code == 5
+        assert "guo2021adnerf in the vault: " in made.out
+        assert "2 items added" in made.out
+        assert (project.folder / "vault/Papers").read_text() == "a file of mine"
+        (project.folder / "vault/Papers").unlink()
+        assert "2 paper notes added" in project.push().out
+
+    def test_a_disk_that_fills_up_under_the_state(self, pushed):
+        """It is said in words, nothing is half-written, and a later push goes on."""
+        pushed.change_catalog("date: 2021-10", "date: 2022")
+        code = (
+            "import resource, signal, sys\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
+            "from litsync.cli import _run\n"
+            "sys.exit(_run(['push']))"
+        )
+        before = pushed.files()
+        made = subprocess.run(
+            [sys.executable, "-c", code], cwd=pushed.folder, capture_output=True, text=True, check=False
+        )
+
+        assert made.returncode == 1
+        assert "is the disk full" in made.stderr
+        assert "Traceback" not in made.stderr
+        assert pushed.files() == before
+        assert "1 item changed" in pushed.push().out
+
     def test_two_notes_with_one_citekey(self, pushed):
         """Neither is written, both are named."""
         twin = pushed.note("Papers/guo2021adnerf 1")
