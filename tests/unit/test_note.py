@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from litsync.core.fields import TABLE
 from litsync.core.model import Kind, Name, RecordId
+from litsync.core.values import tidy
 from litsync.formats.note import (
     NoteError,
     aliases_for,
@@ -166,6 +170,9 @@ class TestReading:
         assert link_target("[x](https://a.org/b)") is None
         assert link_target("[x](<My note.md>)") == "My note"
         assert link_target("[x](My%20note.md)") == "My note"
+        assert link_target("[x](NeRF%20(2).md)") == "NeRF (2)"
+        assert link_target("[x](NeRF.md#History)") == "NeRF#History"
+        assert link_target("[[NeRF.md|the method]]") == "NeRF"
 
 
 class TestWriting:
@@ -196,6 +203,46 @@ class TestWriting:
         """The reader's text follows, untouched."""
         assert edit_note(b"text\n", {"title": "T"}) == b"---\ntitle: T\n---\ntext\n"
 
+    def test_a_note_of_another_system_keeps_its_line_ends(self):
+        """Properties that come into a note without any end their lines as the note does."""
+        assert edit_note(b"one\r\ntwo\r\n", {"title": "T"}) == b"---\r\ntitle: T\r\n---\r\none\r\ntwo\r\n"
+        assert edit_note(b"---\r\n---\r\n", {"title": "T"}) == b"---\r\ntitle: T\r\n---\r\n"
+
+    def test_the_property_that_is_read_is_the_one_that_is_changed(self):
+        """Of two spellings of one name the exact one counts, wherever it stands."""
+        for lines in (["title: a", "Title: b"], ["Title: b", "title: a"]):
+            text = "\n".join(["---", *lines, "---", ""])
+
+            assert edit_note(text.encode(), {"title": "new"}).decode() == text.replace("title: a", "title: new")
+
+    @pytest.mark.parametrize(
+        ("before", "gone", "come", "after"),
+        [
+            ("tags:", ["x"], [], "tags:"),
+            ("tags:", [], ["x"], "tags:\n  - x"),
+            ('tags: ""', [], ["x"], "tags:\n  - x"),
+            ("tags: 2021 # c", [], ["x"], "tags: # c\n  - 2021\n  - x"),
+            ("tags: one", [], ["two"], "tags:\n  - one\n  - two"),
+            ("tags: one", ["one"], [], "tags: []"),
+        ],
+    )
+    def test_members_of_what_is_not_a_list_yet(self, before, gone, come, after):
+        """Nothing is no member, and a text alone is one: it stays, as it was written."""
+        made = edit_note(f"---\n{before}\n---\n".encode(), {}, members={"tags": (gone, come)})
+
+        assert made.decode() == f"---\n{after}\n---\n"
+
+    @pytest.mark.parametrize("data", [b"---\ntitle: a\ntitle: b\n---\n", b"---\njust text\n---\n", b"---\n- a\n---\n"])
+    def test_what_obsidian_cannot_read_is_not_changed(self, data):
+        """A property that stands twice, and something else than properties, are refused."""
+        with pytest.raises(NoteError):
+            edit_note(data, {"title": "T"})
+
+    def test_half_a_character_is_refused(self):
+        """No file can hold it; the note is named instead of the command ending."""
+        with pytest.raises(NoteError):
+            new_note([("title", "T")], "\ud83d")
+
     def test_an_edit_without_effect_gives_back_the_bytes(self):
         """Nothing to write is nothing written."""
         data = b"---\ntitle: 'T'\n---\n"
@@ -220,7 +267,8 @@ class TestWriting:
         assert encode("authors", (Name("Loy", "Chen Change"),), link) == ["Chen Change Loy"]
         assert encode("tags", ("talking head", "2021"), link) == ["talking-head", "2021-"]
         assert "<%" not in str(encode("title", "<% x %>", link))
-        assert encode("url", "https://x.org/<%", link) == "https://x.org/<%"
+        assert "<%" not in str(encode("url", "https://x.org/<%*x%>", link))
+        assert encode("url", "https://x.org/?a=1&b=%20", link) == "https://x.org/?a=1&b=%20"
 
     def test_a_tag_spelled_for_obsidian_is_the_tag(self):
         """It is recognised by the catalog's tags, so it never flows back changed."""
@@ -240,3 +288,44 @@ class TestWriting:
     def test_aliases(self, title, aliases):
         """The title, and what stands before a colon if people would call it that."""
         assert aliases_for(title) == aliases
+
+    def test_aliases_of_a_hostile_title_do_nothing(self):
+        """A title reaches a note in its aliases, too."""
+        assert "<%" not in "".join(aliases_for("<%* x %>: and more"))
+
+
+def roundtrip(name, value, tags=None):
+    """What is read back from a new note with this value."""
+    text = encode(name, value, lambda _kind, key: key)
+    note = read_note(new_note([("citekey", GUO.key), (name, text)], ""))
+    return decode(GUO, note.properties, lambda _kind, target: target, tags=tags)
+
+
+texts = st.one_of(st.text(max_size=20), st.text(alphabet="ab <%{[]}|#,:!`\u2060\u200f\u202e&()'\"-@", max_size=15)).map(
+    tidy
+)
+full = texts.filter(bool)
+
+
+class TestRoundTrip:
+    """What is written means the same when it is read."""
+
+    @given(full)
+    def test_titles(self, title):
+        """Every text, hostile or not, in any script."""
+        assert roundtrip("title", title).fields["title"] == title
+
+    @given(st.lists(st.builds(Name, full, texts), min_size=1, max_size=3).map(tuple))
+    def test_authors(self, authors):
+        """Names in one piece or two, with commas that part nothing (`Google, Inc.`)."""
+        assert TABLE[Kind.PAPER]["authors"].same(roundtrip("authors", authors).fields["authors"], authors)
+
+    @given(st.text(alphabet="ab%<{[]?=&:*()", max_size=12).map("https://x.org/{}".format))
+    def test_addresses(self, url):
+        """An address is whole again, though commands in it were broken up."""
+        assert roundtrip("url", url).fields.get("url") == url
+
+    @given(full)
+    def test_tags(self, tag):
+        """A tag that Obsidian cannot hold is known by its spelling there."""
+        assert roundtrip("tags", (tag,), tags={tag_in_obsidian(tag): tag}).fields["tags"] == (tag,)

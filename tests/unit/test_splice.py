@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,7 +56,52 @@ TABLE = [
     ("a literal block becomes a text", Edit("other", "x"), "other: |\n  decoy:\n    - title: no\n", "other: x\n"),
     ("blank lines behind a folded text stay", Edit("note", "x"), "note: >-\n  folded\n  text\n", "note: x\n"),
     ("a list replaces a text", Edit("end", ("a", "b")), "end: 1\n", "end:\n  - a\n  - b\n"),
-    ("a whole flow list is replaced in flow", Edit("tags", ("x", "y, z")), '[a,   b, "c d"]', '[x, "y, z"]'),
+    ("a whole flow list is replaced in flow", Edit("tags", ("x", "y, z")), '[a,   b, "c d"]', '[x,   "y, z"]'),
+    (
+        "a list keeps what stands beside its members",
+        Edit("methods", ("[[New]]", "[[GAN]]")),
+        '"[[NeRF]]" # first',
+        '"[[New]]" # first',
+    ),
+    (
+        "a member comes in between",
+        Edit("methods", ("[[NeRF]]", "[[T]]", "[[GAN]]")),
+        '"[[NeRF]]" # first\n',
+        '"[[NeRF]]" # first\n  - "[[T]]"\n',
+    ),
+    (
+        "a member comes first",
+        Edit("methods", ("x", "[[NeRF]]", "[[GAN]]")),
+        "  # classes\n",
+        "  # classes\n  - x\n",
+    ),
+    (
+        "another member takes the place, not the comment, of one that goes",
+        Edit("methods", members=(("[[NeRF]]", "[[GAN]]"), ("x",))),
+        "  - \"[[NeRF]]\" # first\n\n  - '[[GAN]]'\n",
+        "  - x\n\n",
+    ),
+    ("a flow member comes first", Edit("tags", ("x", "a", "b", "c d")), "[a,", "[x, a,"),
+    (
+        "a question in a flow list is one for every reader",
+        Edit("tags", members=((), ("0?",))),
+        '"c d"]',
+        '"c d", "0?"]',
+    ),
+    ("a flow list is emptied", Edit("tags", members=(("a", "b", "c d"), ())), '[a,   b, "c d"]', "[]"),
+    (
+        "a comment stays beside its key",
+        Edit("title", ("a", "b")),
+        'title: "Old: one"  # why\n',
+        "title:  # why\n  - a\n  - b\n",
+    ),
+    ("a new key comes behind the one named", Edit("x", "1", after="title"), "# why\n", '# why\nx: "1"\n'),
+    (
+        "a new key comes behind a whole list",
+        Edit("x", ("y",), after="methods"),
+        "'[[GAN]]'\n",
+        "'[[GAN]]'\nx:\n  - y\n",
+    ),
     ("a new key comes last", Edit("year", "2021", number=True), "end: 1\n", "end: 1\nyear: 2021\n"),
     ("a new list comes last", Edit("authors", ("A B",)), "end: 1\n", "end: 1\nauthors:\n  - A B\n"),
 ]
@@ -92,8 +138,12 @@ def test_what_says_so_already_is_not_touched(wanted):
         ("a: &x old\nb: *x\n", Edit("b", "new")),
         ("a: !!str old\n", Edit("a", "new")),
         ("base: &b {k: 1}\nrest:\n  <<: *b\n", Edit("k", "2", path=("rest",))),
+        ("a: 1\na: 2\n", Edit("a", "3")),
+        ("a: 1\n", Edit("x", "y", path=("a",))),
+        ("a: 1\n", Edit("x", "y", path=("b", 3))),
+        ("just text\n", Edit("a", "b")),
     ],
-    ids=["an anchor", "an alias", "a tag", "a merged key"],
+    ids=["an anchor", "an alias", "a tag", "a merged key", "a key twice", "no mapping", "no such path", "a text"],
 )
 def test_what_is_shared_is_refused(text, wanted):
     """A value that something else reads, too, is not changed unseen."""
@@ -111,6 +161,8 @@ def test_nested_mappings_and_flow_mappings():
     text = "papers:\n  - id: a\n    more: {x: 1, y: 2}\n  - id: b # keep\n"
 
     assert edit(text, Edit("title", "T", path=("papers", 0))) == text.replace("y: 2}\n", "y: 2}\n    title: T\n")
+    assert edit(text, Edit("id", None, path=("papers", 0))) == text.replace("id: a\n    more", "more")
+    assert edit(text, Edit("l", ("p", "q"), path=("papers", 0, "more"))) == text.replace("2}", "2, l: [p, q]}")
     assert edit(text, Edit("x", None, path=("papers", 0, "more"))) == text.replace("x: 1, ", "")
     assert edit(text, Edit("z", "3", path=("papers", 0, "more"), number=True)) == text.replace("2}", "2, z: 3}")
 
@@ -159,3 +211,38 @@ def test_members_come_and_go_alone(members, draw):
 
     assert data(after)["list"] == kept + [m for m in come if m not in kept]
     assert after.endswith("z: end\n")
+
+
+ENTRIES = [
+    "{}: plain # c\n", "{}: 'it''s'\n", '{}: "dq" # why: x\n', "{}: two\n  lines # c\n",
+    "{}: |\n  literal\n  - x\n", "{}: >-\n  folded\n",
+    "{}: 12\n", "{}:\n", "{}: ~ # c\n", "{}: []\n", "{}: [a, 'b c'] # c\n", "{}: [\n  a, # one\n  b\n]\n", "{}:\n  - a\n  - b # c\n",
+    "{}: # c\n- a\n\n# mid\n- 'b'\n", "{}:\n  -\n    a\n  - b\n", "{}:\n  - [[a]]\n  - b\n", "{}: {{x: 1}}\n", "{}:\n  x: # c\n    - 2\n",
+    "'{}': q\n",
+]  # fmt: skip
+BETWEEN = ["", "", "# a comment\n", "\n"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(BETWEEN), st.sampled_from(ENTRIES)), min_size=1, max_size=4),
+    st.integers(0, 3),
+    edits,
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_hand_written_neighbours_are_not_touched(entries, at, wanted, newline):
+    """However an entry is written, a change of it stays inside it; another reader of YAML finds what was asked for."""
+    at = min(at, len(entries) - 1)
+    parts = [between + entry.format(f"key{i}") for i, (between, entry) in enumerate(entries)]
+    before, between, after = "".join(parts[:at]), entries[at][0], "".join(parts[at + 1 :])
+    before, between, after = (part.replace("\n", newline) for part in (before, between, after))
+    text = "".join(parts).replace("\n", newline)
+    changed = edit(text, Edit(f"key{at}", wanted.value))
+    expected = yaml.load(text, yaml.CBaseLoader)
+    expected.pop(f"key{at}")
+    if wanted.value is not None:
+        expected[f"key{at}"] = list(wanted.value) if isinstance(wanted.value, tuple) else wanted.value
+
+    assert changed.startswith(before + between)
+    assert changed.endswith(after)
+    assert (yaml.load(changed, yaml.CBaseLoader) or {}) == expected
+    assert newline == "\n" or "\n" not in changed.replace("\r\n", "")

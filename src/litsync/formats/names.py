@@ -13,7 +13,9 @@ MAX_BYTES = 150
 """Room for what sync tools append to a name: file systems take 255 bytes."""
 
 # Breaks links, is reserved on some system, or cannot be seen. `%` is kept: only `%%` breaks links.
-_UNSAFE = re.compile(r'[#|^\[\]*"\\/<>:?\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]|%%+')
+_UNSAFE = re.compile(
+    r'[#|^\[\]*"\\/<>:?\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]|%%+'
+)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
 
 
@@ -21,7 +23,7 @@ def file_stem(text: str) -> str:
     """A file name without its ending, as close to `text` as is safe on Linux, macOS, Windows and Android; never empty."""
     stem = unicodedata.normalize("NFC", text).replace("\u00a0", " ")
     stem = re.sub(r"\s+", " ", _UNSAFE.sub("-", stem))
-    stem = _capped(stem.strip(" .").lstrip(".~"), MAX_BYTES).rstrip(" .")
+    stem = _capped(stem.strip(" .").lstrip(" .~"), MAX_BYTES).rstrip(" .")
     if not stem.strip("-. "):
         return "untitled"
     return f"{stem}_" if _RESERVED.fullmatch(stem) else stem
@@ -70,7 +72,7 @@ _HOSTILE = re.compile(
 )
 _TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # What acts in a property: commands, template variables, and links. Joiners that the text has already do not hide it.
-_ACTS = rf"<(?={_BREAK}*%)|\{{(?={_BREAK}*[{{%])|\[(?={_BREAK}*\[)|^\[(?=[^\]]*\]\()"
+_ACTS = rf"<(?={_BREAK}*%)|\{{(?={_BREAK}*[{{%])|\[(?={_BREAK}*\[)|\](?={_BREAK}*\()"
 _ACTS_IN_PROPERTIES = re.compile(_ACTS)
 _NEUTRALISED = re.compile(f"({_ACTS}){_BREAK}".replace("(?=", f"(?={_BREAK}"))
 

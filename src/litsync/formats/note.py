@@ -176,7 +176,7 @@ def _get(properties: Mapping[str, Any], name: str) -> Any:
     """A property in any case, as Obsidian finds it."""
     if name in properties:
         return properties[name]
-    return next((value for key, value in properties.items() if key.casefold() == name), None)
+    return properties.get(_spelling(properties, name))
 
 
 def identity(properties: Mapping[str, Any]) -> RecordId | None:
@@ -195,12 +195,16 @@ def identity(properties: Mapping[str, Any]) -> RecordId | None:
 def link_target(text: str) -> str | None:
     """Where a property leads that is one whole link, `[[NeRF|the method]]` or `[NeRF](NeRF.md)`; else None."""
     if match := _WIKILINK.fullmatch(text):
-        return match[1].strip()
+        return _note_name(match[1])
     if match := _MARKDOWN_LINK.fullmatch(text):
-        target = unquote(match[1] or match[2]).strip()
-        name, mark, heading = target.partition("#")
-        return None if "://" in target else f"{name.removesuffix('.md')}{mark}{heading}"
+        target = unquote(match[1] or match[2])
+        return None if "://" in target else _note_name(target)
     return None
+
+
+def _note_name(target: str) -> str:
+    name, mark, heading = target.strip().partition("#")
+    return f"{name.removesuffix('.md')}{mark}{heading}"
 
 
 def wikilink(target: str) -> str:
@@ -307,7 +311,14 @@ def new_note(pairs: Iterable[tuple[str, Texts]], body: str) -> bytes:
     """The whole text of a new note. The properties come in litsync's order, as Obsidian itself would write them."""
     known = [(name, value if isinstance(value, str) else tuple(value)) for name, value in pairs if value]
     known.sort(key=lambda pair: _ORDER.index(pair[0]) if pair[0] in _ORDER else len(_ORDER))
-    return f"---\n{dump_pairs(known, bare=_NUMBERS)}---\n{body}".encode()
+    return _encoded(f"---\n{dump_pairs(known, bare=_NUMBERS)}---\n{body}")
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise NoteError("would hold half a character, which no file can") from None
 
 
 def edit_note(
@@ -324,35 +335,36 @@ def edit_note(
         start = len(_BOM) if text.startswith(_BOM) else 0
         newline = "\r\n" if "\r\n" in text else "\n"
         parts = _Parts(f"{text[:start]}---{newline}", "", f"---{newline}{text[start:]}")
-    head = parts.head
+    head, newline = parts.head, "\r\n" if "\r\n" in parts.before else "\n"
     try:
-        for wanted in _edits(_names(head), changes, members or {}):
-            head = edit(head, wanted)
+        for wanted in _edits(head, changes, members or {}):
+            head = edit(head, wanted, newline)
     except CannotSplice as error:
         raise NoteError(error.reason, error.line + 1) from None
     except YamlError as error:
         raise NoteError(error.message, error.line + 1, error.column) from None
-    return f"{parts.before}{head}{parts.after}".encode() if head != parts.head else data
+    return _encoded(f"{parts.before}{head}{parts.after}") if head != parts.head else data
 
 
-def _names(head: str) -> dict[str, str]:
-    """The properties there are, as they are spelled, by their name in lower case."""
+def _edits(head: str, changes: Mapping[str, Texts], members: Mapping[str, tuple[Texts, Texts]]) -> Iterable[Edit]:
     root = yaml_text.parse(head)
-    return {name.casefold(): name for name in root.entries} if isinstance(root, yaml_text.Mapping) else {}
-
-
-def _edits(
-    names: Mapping[str, str], changes: Mapping[str, Texts], members: Mapping[str, tuple[Texts, Texts]]
-) -> Iterable[Edit]:
+    spelled: Iterable[str] = root.entries if isinstance(root, yaml_text.Mapping) else ()
     for name, value in changes.items():
-        key = names.get(name, name)
-        if value is None and key == name and name not in names:
-            continue
         texts = value if value is None or isinstance(value, str) else tuple(value)
-        yield Edit(key, texts or None, number=name in _NUMBERS and isinstance(texts, str) and texts.isdecimal())
+        yield Edit(_spelling(spelled, name), texts or None, number=_is_number(name, texts))
     for name, (gone, come) in members.items():
         if gone or come:
-            yield Edit(names.get(name, name), members=(_tuple(gone), _tuple(come)))
+            yield Edit(_spelling(spelled, name), members=(_tuple(gone), _tuple(come)))
+
+
+def _is_number(name: str, texts: Texts) -> bool:
+    return name in _NUMBERS and isinstance(texts, str) and texts.isdecimal()
+
+
+def _spelling(names: Iterable[str], name: str) -> str:
+    """How a property is spelled among `names`: as it is asked for, else in another case, else it is new."""
+    found = [one for one in names if one.casefold() == name]
+    return name if name in found or not found else found[0]
 
 
 def _tuple(texts: Texts) -> tuple[str, ...]:

@@ -7,12 +7,14 @@ carries the correctness, not the proposals. Comments, order, quoting, indentatio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litsync.formats import yaml_text
-from litsync.formats.yaml_dump import double_quoted, dump_text, is_typed
+from litsync.formats.splice_lists import block_below, changed_list, flow_list, forms, spelled
+from litsync.formats.splice_place import Place, Splice, end_of, line_of, start_of
+from litsync.formats.yaml_dump import dump_text, is_typed
 from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence, YamlError
 
 Texts = str | tuple[str, ...] | None
@@ -33,6 +35,7 @@ class Edit:
 
     `path` leads to the mapping (keys and list positions; empty: the document itself). `number`: the text is written as a
     number. `members` is given instead of a value to change single members of a list: those to go and those to come.
+    `after` is the key behind which a new key goes; without it, or if it is not there, the new key comes last.
     """
 
     key: str
@@ -40,25 +43,27 @@ class Edit:
     members: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     path: tuple[str | int, ...] = ()
     number: bool = False
+    after: str = ""
 
 
-def edit(text: str, wanted: Edit) -> str:
+def edit(text: str, wanted: Edit, newline: str = "\n") -> str:
     """The text with one edit made; the very same text when it says so already.
 
-    Raises CannotSplice, or YamlError when the text is not YAML to begin with.
+    `newline` ends the lines of a text that has none yet. Raises CannotSplice, or YamlError when the text is not YAML to
+    begin with.
     """
     root = yaml_text.parse(text)
+    parent = _parent(root, wanted)
     before = _data(root)
     after = _intended(before, wanted)
     if after == before:
         return text
-    parent = _parent(root, wanted)
     _refuse_shared(text, parent, wanted)
-    for start, end, replacement in _proposals(_Place(text, parent, wanted)):
+    for start, end, replacement in _proposals(Place(text, parent, wanted.key, newline), wanted):
         result = text[:start] + replacement + text[end:]
         if _reads_as(result, after):
             return result
-    raise CannotSplice(f"`{wanted.key}` cannot be changed without touching its neighbours", _line(parent))
+    raise CannotSplice(f"`{wanted.key}` cannot be changed without touching its neighbours", line_of(parent))
 
 
 # ── data, for the check ──────────────────────────────────────────────────────────────────────────────────────────
@@ -81,13 +86,15 @@ def _intended(before: Any, wanted: Edit) -> Any:
     """The data after the edit."""
     if wanted.path:
         first: Any = wanted.path[0]
-        rest = Edit(wanted.key, wanted.value, wanted.members, wanted.path[1:], wanted.number)
         copy = dict(before) if isinstance(before, dict) else list(before)
-        copy[first] = _intended(before[first], rest)
+        copy[first] = _intended(before[first], replace(wanted, path=wanted.path[1:]))
         return copy
-    value = _new_value(before.get(wanted.key), wanted)
+    old = before.get(wanted.key)
+    value = _new_value(old, wanted)
+    if wanted.members is not None and value == old:
+        return before
     if value is None:
-        return {key: old for key, old in before.items() if key != wanted.key}
+        return {key: one for key, one in before.items() if key != wanted.key}
     return {**before, wanted.key: value}
 
 
@@ -97,7 +104,7 @@ def _new_value(old: Any, wanted: Edit) -> Any:
             return [(text, False) for text in wanted.value]
         return None if wanted.value is None else (wanted.value, wanted.number)
     gone, come = wanted.members
-    present = old if isinstance(old, list) else [] if old is None else [old]
+    present = old if isinstance(old, list) else [] if old in (None, ("", False)) else [old]
     kept = [item for item in present if not (isinstance(item, tuple) and item[0] in gone)]
     have = {item[0] for item in kept if isinstance(item, tuple)}
     after = [*kept, *((text, False) for text in come if text not in have)]
@@ -117,258 +124,115 @@ def _reads_as(text: str, intended: Any) -> bool:
 def _parent(root: Node | None, wanted: Edit) -> Mapping | None:
     node = root
     for step in wanted.path:
-        if isinstance(node, Mapping) and isinstance(step, str):
-            node = node.entries[step]
-        elif isinstance(node, Sequence) and isinstance(step, int):
+        if isinstance(node, Mapping) and step in node.entries:
+            node = node.entries[str(step)]
+        elif isinstance(node, Sequence) and isinstance(step, int) and 0 <= step < len(node.items):
             node = node.items[step]
-    if node is None or isinstance(node, Mapping):
+        else:
+            raise CannotSplice(f"there is no `{step}`", line_of(node))
+    if isinstance(node, Mapping) or (node is None and not wanted.path):
         return node
-    raise CannotSplice("a mapping is expected here", _line(node))
+    raise CannotSplice("a mapping is expected here", line_of(node))
 
 
 def _refuse_shared(text: str, parent: Mapping | None, wanted: Edit) -> None:
     """An anchored value is read elsewhere too, and an alias stands elsewhere: neither is changed unseen."""
     if parent is None or (node := parent.entries.get(wanted.key)) is None:
         return
+    if any(wanted.key == key.value for key in parent.repeated):
+        raise CannotSplice(f"`{wanted.key}` stands there twice", line_of(node))
     key = parent.keys.get(wanted.key)
     nodes = [node, *(node.items if isinstance(node, Sequence) else [])]
     if key is None or any(
-        text[_start(one) : _start(one) + 1] in ("&", "!") or _start(one) < _end(key) for one in nodes
+        text[start_of(one) : start_of(one) + 1] in ("&", "!") or start_of(one) < end_of(key) for one in nodes
     ):
-        raise CannotSplice(f"`{wanted.key}` is shared through an anchor, or has a tag", _line(node))
+        raise CannotSplice(f"`{wanted.key}` is shared through an anchor, or has a tag", line_of(node))
 
 
-def _start(node: Any) -> int:
-    return int(node.start_mark.index)
+# ── what may be written ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _end(node: Any) -> int:
-    return int(node.end_mark.index)
-
-
-def _line(node: Any) -> int:
-    return 1 if node is None else int(node.start_mark.line) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A text, the mapping in it that is edited, and the edit."""
-
-    text: str
-    parent: Mapping | None
-    wanted: Edit
-
-    @property
-    def node(self) -> Node | None:
-        """The value that stands there now."""
-        return self.parent.entries.get(self.wanted.key) if self.parent else None
-
-    @property
-    def newline(self) -> str:
-        """How lines end in this text."""
-        return "\r\n" if "\r\n" in self.text else "\n"
-
-    @property
-    def indent(self) -> str:
-        """What stands before the mapping's keys."""
-        if self.parent is None or not self.parent.keys:
-            return ""
-        first: Any = next(iter(self.parent.keys.values()))
-        return " " * int(first.start_mark.column)
-
-    def colon(self) -> int:
-        """Behind the colon of the key."""
-        assert self.parent is not None
-        return self.text.index(":", _end(self.parent.keys[self.wanted.key])) + 1
-
-    def content_end(self, node: Node) -> int:
-        """Behind the last character of a value: libyaml's marks of blocks run on over blank lines and comments."""
-        match node:
-            case Sequence() | Mapping() if not node.flow:
-                inner = node.items if isinstance(node, Sequence) else list(node.entries.values())
-                return max([self.content_end(one) for one in inner], default=_end(node))
-            case Scalar() if node.style in ("|", ">"):
-                return len(self.text[: _end(node)].rstrip())
-            case _:
-                return _end(node)
-
-    def line_start(self, index: int) -> int:
-        """Where the line of `index` begins."""
-        return self.text.rfind("\n", 0, index) + 1
-
-    def line_end(self, index: int) -> int:
-        """Behind the line break of the line of `index`, or the end of the text."""
-        found = self.text.find("\n", index)
-        return len(self.text) if found < 0 else found + 1
-
-
-Splice = tuple[int, int, str]
-
-
-def _proposals(place: _Place) -> Iterator[Splice]:
+def _proposals(place: Place, wanted: Edit) -> Iterator[Splice]:
     """Replacements of one stretch of text, the most faithful first."""
-    node, wanted = place.node, place.wanted
-    value = _texts_after(node, wanted)
+    node = place.node
+    before: Any = None if node is None else _data(node)
+    value = _new_value(before, wanted)
     if node is None:
-        yield from _insert_key(place, value)
+        yield from _insert_key(place, wanted, value)
     elif value is None:
         yield from _delete_key(place, node)
-    elif wanted.members is not None and isinstance(node, Sequence) and node.items:
-        yield from _change_members(place, node, value)
-    if node is not None and value is not None:
-        yield from _replace_value(place, node, value)
+    elif isinstance(value, list):
+        if isinstance(node, Sequence) and node.items:
+            yield from changed_list(place, node, (before, value), in_place=wanted.members is None)
+        yield from _replace_by_list(place, node, value)
+    else:
+        yield from _replace_by_text(place, node, value)
 
 
-def _texts_after(node: Node | None, wanted: Edit) -> Texts:
-    if wanted.members is None:
-        return wanted.value
-    value = _new_value(None if node is None else _data(node), wanted)
-    return tuple(item[0] if isinstance(item, tuple) else "" for item in value)
-
-
-# ── whole values ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _scalar_forms(place: _Place, text: str, style: str | None) -> Iterator[str]:
-    if place.wanted.number:
-        yield text
+def _insert_key(place: Place, wanted: Edit, value: Any) -> Iterator[Splice]:
+    key, parent = dump_text(place.key), place.parent
+    if parent is not None and parent.flow:
+        end, comma = end_of(parent) - 1, ", " if parent.keys else ""
+        for form in [flow_list(value)] if isinstance(value, list) else _text_forms(value, None, flow=True):
+            yield end, end, f"{comma}{key}: {form}"
         return
-    if style == "'":
-        yield "'" + text.replace("'", "''") + "'"
-    if style == '"':
-        yield double_quoted(text)
-    yield dump_text(text)
-    yield double_quoted(text)
+    for at in _insertion_points(place, wanted.after):
+        lead = "" if at == 0 or place.text[at - 1] == "\n" else place.line_break(at)
+        trail = "" if lead and at == len(place.text) else place.line_break(at)
+        for form in [_rows(place, at, value)] if isinstance(value, list) else _text_forms(value, None):
+            yield at, at, f"{lead}{place.indent}{key}:{form if isinstance(value, list) else f' {form}'}{trail}"
 
 
-def _block_list(place: _Place, members: tuple[str, ...]) -> str:
+def _insertion_points(place: Place, after: str) -> Iterator[int]:
+    """Behind the line where the value of the key before ends, or behind the blank lines that belong to that value."""
+    if place.parent is None or not place.parent.entries:
+        yield len(place.text)
+        return
+    entries = place.parent.entries
+    last = entries[after] if after in entries else max(entries.values(), key=place.content_end)
+    yield place.line_end(place.content_end(last))
+    yield place.line_start(end_of(last))
+
+
+def _rows(place: Place, at: int, members: list[Any]) -> str:
     if not members:
         return " []"
-    return "".join(f"{place.newline}{place.indent}  - {dump_text(member)}" for member in members)
+    return "".join(f"{place.line_break(at)}{place.indent}  - {spelled(member)}" for member in members)
 
 
-def _insert_key(place: _Place, value: Texts) -> Iterator[Splice]:
-    assert value is not None
-    key = dump_text(place.wanted.key)
-    forms = (
-        [_block_list(place, value)]
-        if isinstance(value, tuple)
-        else [f" {f}" for f in _scalar_forms(place, value, None)]
-    )
-    at = _insertion_point(place)
-    lead = "" if at == 0 or place.text[at - 1] == "\n" else place.newline
-    for form in forms:
-        if place.parent is not None and place.parent.flow:
-            end = _end(place.parent) - 1
-            yield end, end, f"{', ' if place.parent.keys else ''}{key}:{form}"
-        else:
-            trail = "" if lead and at == len(place.text) else place.newline
-            yield at, at, f"{lead}{place.indent}{key}:{form}{trail}"
+def _text_forms(value: tuple[str, bool], style: str | None, *, flow: bool = False) -> Iterator[str]:
+    text, number = value
+    if number:
+        yield text
+    else:
+        yield from forms(text, style, flow=flow)
 
 
-def _insertion_point(place: _Place) -> int:
-    """Behind the line where the mapping's last value ends; behind everything if it is empty."""
-    if place.parent is None or not place.parent.entries:
-        return len(place.text)
-    return place.line_end(max(place.content_end(node) for node in place.parent.entries.values()))
-
-
-def _delete_key(place: _Place, node: Node) -> Iterator[Splice]:
+def _delete_key(place: Place, node: Node) -> Iterator[Splice]:
     assert place.parent is not None
-    key = place.parent.keys[place.wanted.key]
-    if not place.parent.flow:
-        yield place.line_start(_start(key)), place.line_end(max(place.content_end(node), place.colon() - 1)), ""
+    key, end = place.parent.keys[place.key], max(place.content_end(node), place.colon())
+    if place.parent.flow:
+        yield place.without_comma(start_of(key), end)
         return
-    start, end = _start(key), max(place.content_end(node), place.colon())
-    yield from _without_comma(place.text, start, end)
+    yield place.line_start(start_of(key)), place.line_end(end - 1), ""
+    following = [start_of(one) for one in place.parent.keys.values() if start_of(one) > end]
+    if following and not place.text[place.line_end(end - 1) : min(following)].strip():
+        yield start_of(key), min(following), ""  # the first key of a mapping that is a member of a list
 
 
-def _replace_value(place: _Place, node: Node, value: Texts) -> Iterator[Splice]:
+def _replace_by_list(place: Place, node: Node, members: list[Any]) -> Iterator[Splice]:
     start, end = place.colon(), max(place.content_end(node), place.colon())
-    if isinstance(value, tuple):
-        if isinstance(node, Sequence) and node.flow:
-            yield _start(node), end, "[" + ", ".join(_flow(member) for member in value) + "]"
-        yield start, end, _block_list(place, value)
-        return
-    assert value is not None
-    style = node.style if isinstance(node, Scalar) else None
-    for form in _scalar_forms(place, value, style):
-        if isinstance(node, Scalar) and _start(node) < end:
-            yield _start(node), end, form
+    if isinstance(node, Sequence) and node.flow:
+        yield start_of(node), end, flow_list(members)
+    if members and not (isinstance(node, Sequence | Mapping) and not node.flow):
+        yield block_below(place, end, members)
+    yield start, end, _rows(place, start, members)
+    yield start, end, f" {flow_list(members)}"
+
+
+def _replace_by_text(place: Place, node: Node, value: tuple[str, bool]) -> Iterator[Splice]:
+    start, end = place.colon(), max(place.content_end(node), place.colon())
+    for form in _text_forms(value, node.style if isinstance(node, Scalar) else None):
+        if isinstance(node, Scalar) and start_of(node) < end:
+            yield start_of(node), end, form
         yield start, end, f" {form}"
-
-
-# ── members of lists ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _change_members(place: _Place, node: Sequence, value: Texts) -> Iterator[Splice]:
-    """Cut out and add single members, all of it inside the stretch from the first to the last of them."""
-    assert place.wanted.members is not None
-    assert isinstance(value, tuple)
-    gone, _ = place.wanted.members
-    going = [item for item in node.items if isinstance(item, Scalar) and item.value in gone]
-    kept = [item for item in node.items if item not in going]
-    coming = value[len(kept) :]
-    if kept:
-        cut = _cut_flow if node.flow else _cut_block
-        start = _start(node) if node.flow else place.line_start(_start(node))
-        end = _list_end(place, node)
-        yield start, end, _without(place, (start, end), going, cut, _additions(place, node, kept[-1], coming))
-
-
-def _list_end(place: _Place, node: Sequence) -> int:
-    return _end(node) if node.flow else place.line_end(place.content_end(node))
-
-
-Cut = Callable[[_Place, Any], tuple[int, int]]
-
-
-def _without(place: _Place, span: tuple[int, int], going: list[Any], cut: Cut, addition: Splice) -> str:
-    """The text of `span` without the members that go, and with the addition."""
-    splices = sorted([*((*cut(place, item), "") for item in going), addition], reverse=True)
-    text, offset = place.text[span[0] : span[1]], span[0]
-    for start, end, replacement in splices:
-        first = max(start - offset, 0)
-        text = text[:first] + replacement + text[max(end - offset, first) :]
-    return text
-
-
-def _additions(place: _Place, node: Sequence, last: Node, coming: tuple[str, ...]) -> Splice:
-    if node.flow:
-        at = place.content_end(last)
-        return at, at, "".join(f", {_flow(member)}" for member in coming)
-    at = place.line_end(place.content_end(last))
-    dash = place.text.rfind("-", 0, _start(last))
-    indent = place.text[place.line_start(dash) : dash]
-    rows = [f"{indent}- {dump_text(member)}" for member in coming]
-    if rows and not place.text[:at].endswith("\n"):
-        return at, at, "".join(place.newline + row for row in rows)
-    return at, at, "".join(row + place.newline for row in rows)
-
-
-def _cut_block(place: _Place, item: Any) -> tuple[int, int]:
-    dash = place.text.rfind("-", 0, _start(item))
-    return place.line_start(dash), place.line_end(place.content_end(item))
-
-
-def _cut_flow(place: _Place, item: Any) -> tuple[int, int]:
-    start, end, _ = next(_without_comma(place.text, _start(item), _end(item)))
-    return start, end
-
-
-def _without_comma(text: str, start: int, end: int) -> Iterator[Splice]:
-    """A member of a flow list or mapping goes with the comma behind it, or else with the one before it."""
-    after = end + len(text[end:]) - len(text[end:].lstrip())
-    if text[after : after + 1] == ",":
-        after += 1
-        yield start, after + len(text[after:]) - len(text[after:].lstrip(" ")), ""
-    before = len(text[:start].rstrip())
-    if text[before - 1 : before] == ",":
-        yield before - 1, end, ""
-    yield start, end, ""
-
-
-def _flow(member: str) -> str:
-    """A member of a flow list: brackets and commas need quotes there."""
-    form = dump_text(member)
-    return double_quoted(member) if form == member and any(mark in member for mark in ",[]{}") else form
