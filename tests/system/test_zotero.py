@@ -122,6 +122,14 @@ class TestRequests:
             assert library.attachments(library.items()["guo2021adnerf"]["key"]) == before
 
 
+def test_more_sections_than_fit_into_one_request(tmp_path):
+    """60 sections are 60 subcollections."""
+    sections = "".join(f"  s{n}: Section {n}\n" for n in range(60))
+    project = Project.make(tmp_path / "p", CATALOG.replace("  core: Core papers\n", f"  core: Core papers\n{sections}"))
+    assert "61 subcollections added" in project.push().out
+    assert "nothing to do" in project.push().out
+
+
 class TestAdoption:
     """Items that were in the library before litsync came."""
 
@@ -400,6 +408,24 @@ class TestFaults:
                 CONFIG.replace("{library: library.sqlite}", f"{{target: web, library: users/1, endpoint: '{url}'}}")
             )
             assert "2 items added" in push(project).out
+
+    @pytest.mark.parametrize("library", ["users/77", "groups/5"])
+    def test_a_library_that_is_not_there(self, tmp_path, library):
+        """A wrong number, or a group that vanished, is told in words."""
+        with served(tmp_path) as (project, _):
+            config = (project.folder / "litsync.yaml").read_text()
+            (project.folder / "litsync.yaml").write_text(config.replace("users/1", library))
+            made = push(project, code=6)
+
+        assert library in made.out
+
+    def test_another_server_behind_the_address(self, tmp_path):
+        """Sound JSON that is not Zotero's is not taken for an empty library."""
+        rule = Rule(What.STATUS, headers={"Content-Type": "application/json"}, status=200, body='{"hello": "world"}')
+        with served(tmp_path, [rule]) as (project, _):
+            made = push(project, code=6)
+
+        assert "Zotero" in made.out
 
     def test_an_item_changed_at_the_same_moment_is_left_alone(self, tmp_path):
         """The library answers 412 for it: the next push looks again."""

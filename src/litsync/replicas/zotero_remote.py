@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST = 50
 """Objects that the server takes in one request."""
+_STEADY = {"sort": "dateAdded", "direction": "asc"}
+"""The order in which pages do not shift while somebody else writes: what is new comes last."""
 _ALPHABET = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
 
 
@@ -99,53 +102,79 @@ class Remote:
         made.endpoint = settings.endpoint.rstrip("/")
         return made
 
+    @contextmanager
+    def _asked(self) -> Iterator[Any]:
+        """pyzotero, with everything that its transport lets through and that is no use to litsync told in words."""
+        import httpx2
+        from pyzotero.errors import PyZoteroError, ResourceNotFoundError
+
+        try:
+            yield self._zotero
+        except ResourceNotFoundError as error:
+            hint = "is the user's or group's number right, and may the key see it?"
+            raise ZoteroError(f"{self._settings.place}: there is no such library, or not for this key", hint) from error
+        except (PyZoteroError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+            # pyzotero's own texts hold whole addresses and headers; the kind of trouble is enough.
+            raise ZoteroError(f"{self._settings.place} gave an answer of no use ({type(error).__name__})") from error
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            hint = "is another server at that address?"
+            raise ZoteroError(f"{self._settings.place}: the answer is not Zotero's", hint) from error
+
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def version(self) -> int:
         """The library's version now."""
         if self._settings.library is not None:
             return self._settings.library.version()
-        return int(self._zotero.last_modified_version())
+        with self._asked() as zotero:
+            return int(zotero.last_modified_version())
+
+    def _all(self, read: str, *path: str, **filters: Any) -> list[Data]:
+        """The `data` of every object of a list, page by page."""
+        with self._asked() as zotero:
+            rows = zotero.everything(getattr(zotero, read)(*path, limit=100, **filters))
+            return [dict(row["data"]) for row in rows]
 
     def items(self, **filters: Any) -> list[Data]:
         """All items that the filters let through, trashed ones and children too."""
-        return _data(self._zotero.everything(self._zotero.items(includeTrashed=1, limit=100, **filters)))
+        return self._all("items", includeTrashed=1, **_STEADY, **filters)
 
     def items_by_key(self, keys: Sequence[str]) -> dict[str, Data]:
         """The items with these keys that exist, trashed ones too."""
         found: dict[str, Data] = {}
         for portion in chunks(keys):
-            rows = _data(self._zotero.items(itemKey=",".join(portion), includeTrashed=1, limit=100))
+            rows = self._all("items", itemKey=",".join(portion), includeTrashed=1)
             found |= {row["key"]: row for row in rows}
         return found
 
     def items_in(self, collection: str) -> list[Data]:
         """The items of one collection with their children, without what is in the trash."""
-        return _data(self._zotero.everything(self._zotero.collection_items(collection, limit=100)))
+        return self._all("collection_items", collection, **_STEADY)
 
     def collections(self) -> dict[str, Data]:
         """All collections that are not in the trash."""
-        rows = _data(self._zotero.everything(self._zotero.collections(limit=100)))
-        return {row["key"]: row for row in rows if not row.get("deleted")}
+        return {row["key"]: row for row in self._all("collections") if not row.get("deleted")}
 
     def collections_since(self, version: int) -> list[Data]:
         """The collections that changed after `version`."""
-        return _data(self._zotero.everything(self._zotero.collections(since=version, limit=100)))
+        return self._all("collections", since=version)
 
     def deleted_since(self, version: int) -> Mapping[str, list[str]]:
         """The keys of what was erased after `version`, by kind of object."""
-        found: Mapping[str, list[str]] = self._zotero.deleted(since=version)
-        return found
+        with self._asked() as zotero:
+            return dict(zotero.deleted(since=version))
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def write_items(self, objects: Sequence[Data]) -> list[Written]:
         """Create or change up to 50 items; what became of each, in order."""
-        return self._report(self._zotero.create_items([dict(row) for row in objects]), objects)
+        with self._asked() as zotero:
+            return self._report(zotero.create_items([dict(row) for row in objects]), objects)
 
     def write_collections(self, objects: Sequence[Data]) -> list[Written]:
         """Create or change up to 50 collections; each must say its parent."""
-        return self._report(self._zotero.create_collections([dict(row) for row in objects]), objects)
+        with self._asked() as zotero:
+            return self._report(zotero.create_collections([dict(row) for row in objects]), objects)
 
     def _report(self, report: Mapping[str, Mapping[str, Any]], objects: Sequence[Data]) -> list[Written]:
         self._follow_version(len(report.get("successful", {})) + len(report.get("unchanged", {})))
@@ -157,13 +186,6 @@ class Remote:
         if self.own_version is not None:
             expected = self.own_version + moved
             self.own_version = expected if now == str(expected) else None
-
-
-def _data(rows: Iterable[Mapping[str, Any]]) -> list[Data]:
-    try:
-        return [dict(row["data"]) for row in rows]
-    except (TypeError, KeyError) as error:
-        raise ZoteroError("the library's answer is not Zotero's", "is another server at that address?") from error
 
 
 def _written(report: Mapping[str, Mapping[str, Any]], number: str, sent: Data) -> Written:

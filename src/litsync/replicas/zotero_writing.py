@@ -17,7 +17,7 @@ from litsync.core.values import FieldKind
 from litsync.formats.zotero_item import Naming, changed_properties, decode, identifiers, new_item
 from litsync.formats.zotero_links import Data, Owned, attached_links
 from litsync.replicas.base import Memory
-from litsync.replicas.zotero_remote import MOST, Remote, Written, derived_key
+from litsync.replicas.zotero_remote import MOST, Remote, Written, chunks, derived_key
 from litsync.replicas.zotero_seen import Seen, item_key
 
 _ATTEMPTS = 5
@@ -229,9 +229,7 @@ def _settled_collection(sent: Data, answer: Written, live: Mapping[str, Data]) -
 
 def write_collections(remote: Remote, rows: Sequence[tuple[Operation, Data]]) -> Iterator[tuple[Outcome, Data | None]]:
     """Create or rename collections; with each outcome comes the collection as it is now."""
-    if not rows:
-        return
-    answers = remote.write_collections([data for _, data in rows])
+    answers = [answer for some in chunks(rows) for answer in remote.write_collections([data for _, data in some])]
     live = remote.collections() if any(answer.code == _EXISTS for answer in answers) else {}
     for (operation, sent), refused in zip(rows, answers, strict=True):
         answer = _settled_collection(sent, refused, live)
