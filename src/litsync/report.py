@@ -155,16 +155,20 @@ def counted(operations: Iterable[Operation]) -> str:
 
 
 def _failures(outcomes: Sequence[Outcome], most: int) -> Iterator[Line]:
-    failed = [o for o in outcomes if o.verdict is Verdict.FAILED]
-    if failed:
-        yield Line(f"{plural(len(failed), 'record')} could not be written:", Style.BAD)
-        rows = (f"  {_name(o.operation.record)} in {_WHERE[o.operation.replica]}: {o.reason}" for o in failed)
-        yield from _some(rows, len(failed), most)
-    stale = [o for o in outcomes if o.verdict is Verdict.STALE]
-    if stale:
-        yield Line(f"{plural(len(stale), 'record')} changed meanwhile and left alone; push again:", Style.WARN)
-        rows = (f"  {_name(o.operation.record)} in {_WHERE[o.operation.replica]}: {o.reason}" for o in stale)
-        yield from _some(rows, len(stale), most)
+    groups = (
+        ("could not be written", Style.BAD, [o for o in outcomes if o.verdict is Verdict.FAILED]),
+        ("written in part", Style.WARN, [o for o in outcomes if o.verdict is Verdict.WRITTEN and o.reason]),
+        (
+            "changed meanwhile and left alone; push again",
+            Style.WARN,
+            [o for o in outcomes if o.verdict is Verdict.STALE],
+        ),
+    )
+    for what, style, found in groups:
+        if found:
+            yield Line(f"{plural(len(found), 'record')} {what}:", style)
+            rows = (f"  {_name(o.operation.record)} in {_WHERE[o.operation.replica]}: {o.reason}" for o in found)
+            yield from _some(rows, len(found), most)
 
 
 _WHERE = {VAULT: "the vault", ZOTERO: "Zotero", "catalog": "the catalog"}

@@ -202,9 +202,8 @@ class _Cycle:
         made = self.result.plan or Plan()
         if self.result.unreachable:
             return _union(self.result.scope, self.setup.state.open_records())
-        ended = {
-            (o.operation.replica, o.operation.record) for o in self.result.outcomes if o.verdict is Verdict.WRITTEN
-        }
+        whole = (o for o in self.result.outcomes if o.verdict is Verdict.WRITTEN and not o.reason)
+        ended = {(o.operation.replica, o.operation.record) for o in whole}
         found = {o.record for o in made.operations if (o.replica, o.record) not in ended}
         found |= {row.record for row in made.waiting}
         found |= {row.record for row in made.holds}

@@ -519,6 +519,17 @@ class TestOneByOne:
         with pushed.library() as library:
             assert library.items()["guo2021adnerf"]["date"] == "2022"
 
+    def test_two_tags_that_obsidian_cannot_tell_apart(self, project):
+        """One of them is held; the other is named at once, and listed as a difference from then on."""
+        project.change_catalog("tags: [audio]", 'tags: [talking head, talking-head, "2021"]')
+        made = project.push()
+        assert "cannot hold all of its `tags`" in made.out
+        assert "tags:\n  - talking-head\n  - 2021-\n" in project.note("Papers/guo2021adnerf").read_text()
+        for _ in range(2):
+            made = project.push()
+            assert "guo2021adnerf tags: the vault has [talking-head, 2021]" in made.out
+            assert made.out.count("nothing to do") == 2
+
     def test_notes_that_cannot_be_written_are_named_and_made_up_for(self, project):
         """A file stands where their folder belongs: Zotero is served, and the next push writes the notes."""
         project.push("--dry-run")

@@ -17,7 +17,7 @@ from typing import TypeVar
 from litsync.core.fields import TABLE
 from litsync.core.merge import members
 from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, RecordId, Verdict
-from litsync.core.values import FieldKind
+from litsync.core.values import FieldKind, unique
 from litsync.formats.names import file_stem, unique_stem
 from litsync.formats.note import NoteError
 from litsync.replicas.base import Memory
@@ -227,10 +227,21 @@ def _proven(
     found = _read_back(vault, operation.record, path, data := build(changes))
     if not (lost := [change for change in changes if not _arrived(operation.record, change, found)]):
         return data, {change.field: found.get(change.field) for change in changes}, ""
-    changes = tuple(change for change in changes if change not in lost)
+    fitting = (_fitting(operation.record, change, found) if change in lost else change for change in changes)
+    changes = tuple(change for change in fitting if change is not None)
     found = _read_back(vault, operation.record, path, data := build(changes))
-    reason = "a note cannot hold its " + ", ".join(f"`{change.field}`" for change in lost)
+    reason = "a note cannot hold all of its " + ", ".join(f"`{change.field}`" for change in lost)
     return data, {c.field: found.get(c.field) for c in changes if _arrived(operation.record, c, found)}, reason
+
+
+def _fitting(record: RecordId, change: Change, found: Fields) -> Change | None:
+    """What of a change would read back: of a set the members that did; of anything else nothing."""
+    row = TABLE[record.kind][change.field]
+    if row.kind is not FieldKind.SET:
+        return None
+    has = members(row, found.get(change.field)).keys() | members(row, change.old).keys()
+    kept = unique(text for key, text in members(row, change.new).items() if key in has)
+    return Change(change.field, change.old, kept)
 
 
 def _read_back(vault: Writing, record: RecordId, path: str, data: bytes) -> Fields:
