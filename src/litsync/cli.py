@@ -20,6 +20,7 @@ from litsync.errors import CatalogError, Exit, LitsyncError, UsageError
 
 if TYPE_CHECKING:
     from litsync.config import Config
+    from litsync.core.model import Policy
     from litsync.report import Line
 
 _CODES = """\b
@@ -51,6 +52,7 @@ def cli() -> None:
       litsync check                what is wrong with the catalog, if anything
       litsync push --dry-run       what a push would change, and nothing else
       litsync push                 catalog to Zotero collection and Obsidian notes
+      litsync sync                 edits made in any of the three places to the other two
       litsync serve                let other Zotero clients see the embedded library
     """
 
@@ -135,13 +137,24 @@ def _config(path: Path | None) -> Config:
 # ── push ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@cli.command(epilog=_CODES)
-@_CONFIG
-@click.option("--dry-run", "-n", is_flag=True, help="Show what would change, field by field, and write nothing.")
-@_JSON
-@click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong.")
-@click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary.")
-def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool, verbose: bool) -> int:
+def _cycle_command(function: Callable[..., int]) -> click.Command:
+    """A command that runs one cycle: `push`, `pull` and `sync` differ only in their direction."""
+    options = (
+        _CONFIG,
+        click.option(
+            "--dry-run", "-n", is_flag=True, help="Show what would change, field by field, and write nothing."
+        ),
+        _JSON,
+        click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong."),
+        click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return cli.command(epilog=_CODES)(function)
+
+
+@_cycle_command
+def push(**options: Any) -> int:
     """Catalog to Zotero collection and Obsidian notes.
 
     New values are taken from the catalog only. An edit made meanwhile in Zotero or in a note is never overwritten: it
@@ -153,9 +166,57 @@ def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool,
       litsync push --dry-run --config config.example.yaml
       litsync push --json | jq .plan.waiting
     """
+    from litsync.core.model import PUSH
+
+    return _cycle("push", PUSH, **options)
+
+
+@_cycle_command
+def pull(**options: Any) -> int:
+    """Edits in Zotero and in notes to the catalog.
+
+    Of a catalog file only the bytes of the changed values change. What was changed differently in two places is a
+    conflict: every value stays where it is, and is listed. Papers that only Zotero or the vault has are listed, not taken.
+
+    \b
+    Examples:
+      litsync pull --dry-run
+      litsync pull && git diff
+    """
+    from litsync.core.model import PULL
+
+    return _cycle("pull", PULL, **options)
+
+
+@_cycle_command
+def sync(**options: Any) -> int:
+    """Push and pull in one: every edit reaches the other two places.
+
+    Edits merge field by field, lists of methods, tags and sections member by member. What was changed differently in two
+    places is a conflict: every value stays where it is until you make them equal.
+
+    \b
+    Examples:
+      litsync sync --dry-run
+      litsync sync
+    """
+    from litsync.core.model import SYNC
+
+    return _cycle("sync", SYNC, **options)
+
+
+def _cycle(  # noqa: PLR0913 -- the options of three commands, as click hands them over
+    command: str,
+    policy: Policy,
+    *,
+    config_path: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
     import gc
 
-    from litsync.core.model import PUSH
     from litsync.project import open_project
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
     from litsync.sync import run
@@ -163,14 +224,15 @@ def push(config_path: Path | None, *, dry_run: bool, as_json: bool, quiet: bool,
     # One short run keeps nearly all it makes until its end: collecting garbage would cost a tenth and free little.
     gc.disable()
     config = _config(config_path)
-    with (
-        _progress(shown=not (as_json or quiet)) as progress,
-        open_project(config, progress, dry_run=dry_run) as project,
-    ):
-        result = run(project.setup, PUSH, dry_run=dry_run)
+    with _progress(shown=not (as_json or quiet)) as progress:
+        with open_project(config, command, progress, dry_run=dry_run) as project:
+            result = run(project.setup, policy, dry_run=dry_run)
+        if result.renamed():
+            with open_project(config, command, progress, dry_run=dry_run) as project:
+                result = result.followed_by(run(project.setup, policy))
     code = exit_code(result)
     if as_json:
-        _print_json(result_to_json(result, "push", dry_run=dry_run))
+        _print_json(result_to_json(result, command, dry_run=dry_run))
     elif dry_run:
         _print(dry_run_lines(result, project.places))
     elif quiet:

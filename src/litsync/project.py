@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,8 +107,11 @@ class Project:
 
 
 @contextmanager
-def open_project(config: Config, progress: Progress, *, dry_run: bool) -> Iterator[Project]:
-    """Lock the project, open its state and build its replicas; with `dry_run` nothing is written, not even a lock."""
+def open_project(config: Config, command: str, progress: Progress, *, dry_run: bool) -> Iterator[Project]:
+    """Lock the project, open its state and build its replicas; with `dry_run` nothing is written, not even a lock.
+
+    The journal calls the cycle by its `command`.
+    """
     folder = state_folder(config)
     with ExitStack() as stack:
         if not dry_run:
@@ -118,7 +121,8 @@ def open_project(config: Config, progress: Progress, *, dry_run: bool) -> Iterat
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
-        yield _build(stack, config, state, progress, dry_run=dry_run)
+        project = _build(stack, config, state, dry_run=dry_run)
+        yield replace(project, setup=replace(project.setup, command=command, progress=progress))
 
 
 @contextmanager
@@ -145,7 +149,7 @@ def _notice_changed_settings(state: State, config: Config) -> None:
     state.set_fact("settings", settings)
 
 
-def _build(stack: ExitStack, config: Config, state: State, progress: Progress, *, dry_run: bool) -> Project:
+def _build(stack: ExitStack, config: Config, state: State, *, dry_run: bool) -> Project:
     from litsync.replicas.catalog import CatalogReplica
     from litsync.replicas.vault import VaultReplica, VaultSettings
     from litsync.replicas.zotero import ZoteroReplica
@@ -158,8 +162,10 @@ def _build(stack: ExitStack, config: Config, state: State, progress: Progress, *
     )
     vault = VaultReplica(vault_settings, memories[VAULT])
     zotero = ZoteroReplica(_zotero_settings(stack, config, memories[ZOTERO], dry_run=dry_run), memories[ZOTERO])
-    setup = Setup(state, catalog, (vault, zotero), memories, progress=progress)
-    return Project(setup, {VAULT: f"Vault ({config.vault})", ZOTERO: zotero.place})
+    setup = Setup(state, catalog, (vault, zotero), memories, statuses=config.statuses)
+    return Project(
+        setup, {CATALOG: f"Catalog ({catalog.place})", VAULT: f"Vault ({config.vault})", ZOTERO: zotero.place}
+    )
 
 
 def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_run: bool) -> ZoteroSettings:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import (
+    CATALOG,
     VAULT,
     ZOTERO,
     Action,
@@ -130,7 +131,8 @@ def summary(result: Result, places: Mapping[str, str], *, verbose: bool) -> Iter
     """What was done, what was not and why, in as few lines as tell it."""
     most = _ALL if verbose else _SHOWN
     for replica, place in places.items():
-        yield from _done(result, replica, place)
+        if replica != CATALOG or any(o.operation.replica == CATALOG for o in result.outcomes):
+            yield from _done(result, replica, place)
     yield from _failures(result.outcomes, most)
     yield from undecided(result, most)
     if result.scope is None and result.catalog is not None:
@@ -171,7 +173,7 @@ def _failures(outcomes: Sequence[Outcome], most: int) -> Iterator[Line]:
             yield from _some(rows, len(found), most)
 
 
-_WHERE = {VAULT: "the vault", ZOTERO: "Zotero", "catalog": "the catalog"}
+_WHERE = {VAULT: "the vault", ZOTERO: "Zotero", CATALOG: "the catalog"}
 
 
 def undecided(result: Result, most: int) -> Iterator[Line]:
@@ -203,7 +205,7 @@ def _open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
                 for row in plan.conflicts
             ],
         ),
-        ("Waiting where they are; push takes changes only from the catalog", Style.WARN, _waiting_rows(plan.waiting)),
+        ("Waiting where they are", Style.WARN, _waiting_rows(plan.waiting)),
         (
             "Different since first met, each side keeps its own",
             Style.WARN,
@@ -233,6 +235,8 @@ def _because(row: Waiting) -> str:
             return f", edited there; the catalog says {show(row.target)}"
         case Reason.BEHIND:
             return f", which is older than {show(row.target)}"
+        case Reason.REFUSED:
+            return ", which the catalog may not hold: it is taken nowhere"
         case Reason.FIXED if row.field == "name":
             return f"; to call the note {show(row.target)}, rename it in Obsidian, which mends the links to it"
         case Reason.FIXED:
@@ -252,6 +256,8 @@ def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
     plan = result.plan or Plan()
     for replica, place in places.items():
         operations = [operation for operation in plan.operations if operation.replica == replica]
+        if replica == CATALOG and not operations:
+            continue
         yield Line(f"{place}: {'would have ' + counted(operations) if operations else 'nothing to do'}", Style.HEAD)
         for operation in operations:
             yield from _operation_lines(operation)

@@ -7,11 +7,23 @@ Decides in which order things become durable, and what a replica that fails does
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from litsync.core.model import Kind, Operation, Outcome, Plan, Policy, RecordId, RecordState, Snapshot, Verdict
+from litsync.core.model import (
+    CATALOG,
+    STATUSES,
+    Kind,
+    Operation,
+    Outcome,
+    Plan,
+    Policy,
+    RecordId,
+    RecordState,
+    Snapshot,
+    Verdict,
+)
 from litsync.errors import LitsyncError, ZoteroError
 from litsync.formats.plan_json import plan_to_json
 from litsync.replicas.base import Memory, Replica, Scope, Vocabulary
@@ -46,6 +58,7 @@ class Setup:
     memories: Mapping[str, Memory]
     command: str = "push"
     progress: Progress = lambda *_: None
+    statuses: tuple[str, ...] = STATUSES
 
 
 @dataclass(slots=True)
@@ -61,6 +74,20 @@ class Result:
     scope: Scope = frozenset()
     outcomes: list[Outcome] = field(default_factory=list)
     unreachable: dict[str, LitsyncError] = field(default_factory=dict)
+
+    def renamed(self) -> bool:
+        """Whether a name in the catalog changed, by which other replicas spell things: another cycle brings it there."""
+        written = (one for one in self.outcomes if one.operation.replica == CATALOG and one.verdict is Verdict.WRITTEN)
+        return any(one.operation.record.kind is not Kind.PAPER for one in written)
+
+    def followed_by(self, other: Result) -> Result:
+        """Both cycles as one: what the first did, and what the second did and left undone."""
+        mine, then = self.plan or Plan(), other.plan or Plan()
+        return replace(
+            other,
+            plan=replace(then, operations=(*mine.operations, *then.operations)),
+            outcomes=[*self.outcomes, *other.outcomes],
+        )
 
 
 def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
@@ -120,6 +147,7 @@ class _Cycle:
         # Imported here: a push with nothing to do decides nothing, and starts the faster for it.
         from litsync.core.plan import plan
 
+        policy = replace(policy, allowed=_allowed(vocabulary, self.setup.statuses))
         self.result.plan = plan(self.setup.state.records(self.result.scope), snapshots, policy)
 
     def _vocabulary(self) -> Vocabulary:
@@ -151,12 +179,13 @@ class _Cycle:
         made = self.result.plan
         if made is None or self.number is None:
             return
-        for replica in list(self.reachable):
+        for replica in (self.setup.catalog, *self.reachable):
             operations = [operation for operation in made.operations if operation.replica == replica.name]
             try:
                 self._write(replica, operations)
             except LitsyncError as error:
-                self._lost(replica, error)
+                self.result.unreachable[replica.name] = error
+                self.reachable = [one for one in self.reachable if one is not replica]
 
     def _write(self, replica: Replica, operations: list[Operation]) -> None:
         """Carry out one replica's operations, making the outcomes durable in portions."""
@@ -200,6 +229,8 @@ class _Cycle:
 
     def _unfinished(self) -> Scope:
         made = self.result.plan or Plan()
+        if self.result.renamed():
+            return None
         if self.result.unreachable:
             return _union(self.result.scope, self.setup.state.open_records())
         whole = (o for o in self.result.outcomes if o.verdict is Verdict.WRITTEN and not o.reason)
@@ -213,6 +244,20 @@ class _Cycle:
         # What stands for no paper is listed again next time; the list itself is looked at for what has no name at all.
         found |= {stranger.record or _LIST for stranger in made.strangers}
         return frozenset(found)
+
+
+def _allowed(words: Vocabulary, statuses: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """What the catalog may hold, where not every value of the right form will do."""
+    from litsync.formats.catalog_yaml import item_types
+
+    methods = frozenset(words.methods)
+    return {
+        "methods": methods,
+        "parent": methods,
+        "sections": frozenset(words.sections),
+        "status": frozenset(statuses),
+        "type": frozenset(item_types()),
+    }
 
 
 def _now() -> str:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litsync.core.model import CATALOG, NOTHING, Action, Change, Kind, Operation, Record, RecordId
-from litsync.errors import CatalogError, Exit, LitsyncError
+from litsync.core.model import NOTHING, Kind, Record, RecordId
+from litsync.errors import CatalogError, Exit
 from litsync.replicas.base import Memory, Replica, Scope, Vocabulary, Words
 from litsync.replicas.catalog import CatalogReplica, check_catalog
 
@@ -334,14 +334,6 @@ def test_worktrees_have_their_git_elsewhere(tmp_path: Path) -> None:
     (own / "MERGE_HEAD").touch()
     with pytest.raises(CatalogError, match="a merge is not finished"):
         project.replica().look()
-
-
-def test_operations_are_a_fault_of_the_plan(project: Project) -> None:
-    """In this direction nothing is ever written into the catalog."""
-    operation = Operation(CATALOG, Action.UPDATE, paper("a"), (Change("title", "A", "B"),))
-    with pytest.raises(LitsyncError):
-        list(project.replica().apply([operation]))
-    assert list(project.replica().apply([])) == []
 
 
 # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

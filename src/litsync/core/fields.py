@@ -26,7 +26,8 @@ class Field:
     `carriers`: the replicas that hold the field. `fixed_in`: replicas that take a value when the record is created
     and leave later changes to the person there. `derived`: worked out from other fields by the catalog, so an edit
     elsewhere never flows back. `foreign_in`: replicas whose own members of the set, there before litsync came, are
-    kept there and never copied. `meaning` is one line for the documentation and the JSON Schema.
+    kept there and never copied. `stays_in`: replicas whose value is no matter of the catalog's while the catalog has
+    none. `required`: never taken as emptied from elsewhere. `meaning` is one line for the documentation and the schema.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Field:
     fixed_in: frozenset[str] = frozenset()
     derived: bool = False
     foreign_in: frozenset[str] = frozenset()
+    stays_in: frozenset[str] = frozenset()
+    required: bool = False
 
     def same(self, one: Value, other: Value) -> bool:
         """Whether both values mean the same in this field."""
@@ -66,7 +69,7 @@ PAPER_FIELDS = (
         derived=True,
     ),
     Field("type", FieldKind.SCALAR, Form.TYPE, _ALL, "Zotero's name of the item type", frozenset({ZOTERO})),
-    _scalar("title", "the title as printed"),
+    Field("title", FieldKind.SCALAR, Form.TEXT, _ALL, "the title as printed", required=True),
     Field("authors", FieldKind.NAMES, Form.TEXT, _ALL, "all authors in order, as `Given Family` or `{family, given}`"),
     _scalar("date", "year, year-month or year-month-day", form=Form.DATE),
     Field("year", FieldKind.SCALAR, Form.NUMBER, _CATALOG_VAULT, "the year of `date`, worked out", derived=True),
@@ -86,7 +89,7 @@ PAPER_FIELDS = (
     _set("methods", "methods that classify it: ids, names or aliases"),
     Field("tags", FieldKind.SET, Form.TAG, _ALL, "the reader's own tags", foreign_in=frozenset({ZOTERO})),
     _scalar("status", "one of the configured reading states", _CATALOG_VAULT),
-    _scalar("abstract", "the abstract", _CATALOG_ZOTERO),
+    Field("abstract", FieldKind.SCALAR, Form.TEXT, _CATALOG_ZOTERO, "the abstract", stays_in=frozenset({ZOTERO})),
 )
 
 METHOD_FIELDS = (

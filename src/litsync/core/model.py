@@ -218,6 +218,7 @@ class Reason(StrEnum):
     EDITED = "edited"
     BEHIND = "behind"
     FIXED = "fixed"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ class Waiting:
 
     EDITED: a person changed it there, and this command takes nothing from there. BEHIND: the target is newer, and
     this command does not write there. FIXED: the replica takes such a value once and leaves later changes to the
-    person there.
+    person there. REFUSED: the catalog may not hold that value, so it is taken nowhere.
     """
 
     replica: str
@@ -312,10 +313,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The direction of a cycle: new values are taken from `sources`, and `sinks` may be written."""
+    """The direction of a cycle: new values are taken from `sources`, and `sinks` may be written.
+
+    `allowed` names, by field, the values that the catalog may hold, where not every value of the right form will do.
+    """
 
     sources: frozenset[str]
     sinks: frozenset[str]
+    allowed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 PUSH = Policy(sources=frozenset({CATALOG}), sinks=frozenset({VAULT, ZOTERO}))
+PULL = Policy(sources=frozenset({VAULT, ZOTERO}), sinks=frozenset({CATALOG}))
+SYNC = Policy(sources=frozenset({CATALOG, VAULT, ZOTERO}), sinks=frozenset({CATALOG, VAULT, ZOTERO}))

@@ -80,7 +80,7 @@ class _Draft:
     def take(self, record: RecordId, before: RecordState | None) -> None:
         """Decide about one record."""
         present = {r: look.records[record] for r, look in self.looks.items() if record in look.records}
-        if before is None and not present.keys() & self.policy.sources:
+        if before is None and CATALOG not in present:
             self.strangers |= {Stranger(r, str(record), _title(found), record) for r, found in present.items()}
             return
         if before is None and (old := self._old_name(present.get(CATALOG))) is not None:
@@ -215,8 +215,7 @@ def _decide(row: Field, task: _Task, policy: Policy) -> _Decision:
     if not task.before.homes and len(task.present) == 1:
         return _Decision(_first_state(row, task))
     before = _with_homes(row, task)
-    readable = {r: found for r, found in task.present.items() if r in row.carriers and row.name not in found.unreadable}
-    seen = {r: _own(row, before, r, found.fields.get(row.name)) for r, found in readable.items()}
+    seen, refused = _seen(row, before, task, policy)
     if before.conflict is not None:
         return _Decision(_still_in_conflict(row, before, seen))
     sources = {r for r in seen if r in policy.sources and (r == CATALOG or not row.derived)}
@@ -224,13 +223,54 @@ def _decide(row: Field, task: _Task, policy: Policy) -> _Decision:
     new = sources - before.accounts.keys() - row.foreign_in
     merged = merge(row, before, changed, {r: seen[r] for r in new if seen[r] is not None})
     if merged.clash:
-        return _Decision(replace(before, conflict=_all_values(before, seen)))
-    decision = _Decision(before)
+        return _Decision(replace(before, conflict=_all_values(before, seen)), waiting=refused)
+    decision = _Decision(before, waiting=refused)
     delivery = _Delivery(row, task, policy, merged.target, merged.revision, dict(merged.accounts), decision)
     for replica in sorted(seen):
         delivery.deliver(replica, seen[replica])
     decision.state = _state_of(row, task, delivery)
     return decision
+
+
+def _seen(row: Field, before: FieldState, task: _Task, policy: Policy) -> tuple[dict[str, Value], list[Waiting]]:
+    """The values that count, by replica; what the catalog may not hold does not, and is listed."""
+    seen: dict[str, Value] = {}
+    refused: list[Waiting] = []
+    for replica, found in task.present.items():
+        if replica not in row.carriers or row.name in found.unreadable:
+            continue
+        value = _own(row, before, replica, found.fields.get(row.name))
+        if replica in row.stays_in and before.target is None and _catalog_has_none(row, task):
+            continue
+        taken = value if replica == CATALOG else _allowed(row, before, replica, value, policy)
+        if not row.same(taken, value) or (replica != CATALOG and _emptied(row, before, replica, value)):
+            kept = members(row, taken).values()
+            wrong = without(row, value, kept) if row.kind is FieldKind.SET else value
+            refused.append(Waiting(replica, task.record, row.name, wrong, before.target, Reason.REFUSED))
+            if row.kind is not FieldKind.SET:
+                continue
+        seen[replica] = taken
+    return seen, refused
+
+
+def _emptied(row: Field, before: FieldState, replica: str, value: Value) -> bool:
+    account = before.accounts.get(replica, _EMPTY)
+    return row.required and value is None and account.value is not None
+
+
+def _catalog_has_none(row: Field, task: _Task) -> bool:
+    return CATALOG not in task.present or task.present[CATALOG].fields.get(row.name) is None
+
+
+def _allowed(row: Field, before: FieldState, replica: str, value: Value, policy: Policy) -> Value:
+    """The value without what the catalog may not hold. What was accounted there is no news, whatever is allowed now."""
+    allowed, known = policy.allowed.get(row.name), before.accounts.get(replica, _EMPTY).value
+    if allowed is None or value is None or row.same(value, known):
+        return value
+    if isinstance(value, str):
+        return value if value in allowed else None
+    kept = members(row, known).keys()
+    return unique(text for key, text in members(row, value).items() if key in kept or text in allowed)
 
 
 def _first_state(row: Field, task: _Task) -> FieldState:

@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import CATALOG, STATUSES, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
-from litsync.errors import CatalogError, LitsyncError
+from litsync.errors import CatalogError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
 from litsync.replicas.catalog_git import unsettled
 from litsync.replicas.catalog_memory import Fresh, SeenFile
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_yaml import Catalog
+    from litsync.replicas.files import Folder
 
 TOKEN_FORMAT = 1
+TEMPORARY = ".litsync-tmp"
+"""The folder beside a catalog file in which its next text is made ready; it is there only while litsync writes."""
 
 
 _LIST = RecordId(Kind.LIST, "list")
@@ -50,6 +53,8 @@ class CatalogReplica:
         self._memory = memory
         self._statuses = tuple(statuses)
         self._seen: tuple[SeenFile, ...] | None = None
+        self._observed: tuple[tuple[SeenFile, ...], Catalog] | None = None
+        self._kept: list[Folder] = []
         self._token: Any = None
         self._vocabulary: Vocabulary | None = None
 
@@ -69,6 +74,7 @@ class CatalogReplica:
         Raises CatalogError when a file cannot be read, when git is at work, or when something that changed breaks the catalog's rules.
         """
         self._seen = None
+        self._clear_after_a_crash()
         files = self._seen = self._current()
         remembered = self._remembered()
         if remembered is None:
@@ -95,6 +101,7 @@ class CatalogReplica:
         files, self._seen = self._current(), None
         fresh = None if scope is None else self._compare(files, self._remembered())
         catalog = self._read(files, {name: _outside(scope, one.same) for name, one in (fresh or {}).items()})
+        self._observed = (files, catalog)
         changed = None if fresh is None else _changed(catalog, fresh)
         if scope is None or (changed is not None and changed <= scope):
             self._token = self._token_of(files, catalog)
@@ -113,21 +120,48 @@ class CatalogReplica:
         return self._vocabulary
 
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
-        """Nothing is written into the catalog in this direction; an operation here is a fault in the plan."""
-        if operations:
-            raise LitsyncError(
-                f"{len(operations)} operations were planned for the catalog, which this direction does not write"
-            )
-        yield from ()
+        """Bring changes home, each touching only the bytes of its values; every file is replaced once, or not at all.
+
+        A change that cannot be made so, or that would break the catalog's own rules, fails with the reason.
+        """
+        from litsync.replicas.catalog_writer import CatalogWriter, Rules
+
+        assert self._observed is not None
+        files, catalog = self._observed
+        writer = CatalogWriter(self._paths, files, catalog, Rules(self._statuses, TEMPORARY), self._memory)
+        yield from writer.carry_out(operations)
+        if writer.written is not None:
+            self._kept = writer.folders
+            self._token = self._token_of(*writer.written)
 
     def committed(self) -> None:
-        """Nothing is kept for the case of a crash."""
+        """Let go of the files that were replaced."""
+        for folder in self._kept:
+            folder.release()
+            folder.clear()
+        self._kept = []
 
     def close(self) -> None:
         """Remember what this cycle saw, if it took all changes in."""
         if self._token is not None:
             self._memory.token, self._token = self._token, None
         self._seen = self._vocabulary = None
+
+    def _clear_after_a_crash(self) -> None:
+        """Drop what an interrupted write left behind, unless it is a text that somebody saved at that moment."""
+        for hidden in {path.resolve().parent / TEMPORARY for path in self._paths}:
+            if hidden.is_dir():
+                from litsync.replicas.files import Folder
+
+                folder = Folder(hidden.parent, hidden)
+                for leftover in folder.leftovers():
+                    if leftover.later:
+                        raise CatalogError(
+                            f"{leftover.path}: a catalog saved while litsync was interrupted lies there",
+                            "take over what you need of it into the catalog, then delete it",
+                        )
+                    leftover.path.unlink()
+                folder.clear()
 
     def _refuse_unsettled(self) -> None:
         for path, name in zip(self._paths, self._names, strict=True):

@@ -7,7 +7,7 @@ until `release`, because an editor may still hold it open. The name of a tempora
 (`<ours>-<expected>-<random>`, both hashes), so that the next start can tell litsync's text from a person's.
 """
 # paths are texts here: thousands are handled at a time, and the system calls want texts
-# ruff: noqa: PTH101, PTH103, PTH105, PTH108, PTH112, PTH120, PTH123, PTH208
+# ruff: noqa: PTH101, PTH103, PTH105, PTH106, PTH108, PTH112, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -266,6 +266,12 @@ class Folder:
             if isinstance(self.replace(path, late, draft.data), Displaced):
                 _remove(self._displaced.pop().temporary)
                 _remove(draft.temporary)
+
+    def clear(self) -> None:
+        """The folder of temporaries goes, if nothing is left in it."""
+        with suppress(OSError):
+            os.rmdir(self._hidden)
+        self._made.discard(self._hidden)
 
     def leftovers(self) -> list[Leftover]:
         """What a run that did not end left behind: litsync's own text is removed, a person's is returned."""

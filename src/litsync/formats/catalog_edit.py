@@ -1,0 +1,162 @@
+"""Changes brought home into the text of a catalog file: only the bytes of the changed values change.
+
+Decides how a value is spelled in the catalog (a method by the name its author uses, an author as written) and which
+stretch of the file an edit concerns: one paper's chunk where the file can be cut, else the whole. Must not know who wants
+the change. Every edit is proven by `splice`, or refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from litsync.core.fields import TABLE
+from litsync.core.model import Change, Kind, Name, RecordId, Value
+from litsync.core.values import FieldKind, read_name, tidy
+from litsync.formats import yaml_text
+from litsync.formats.catalog_chunks import cut_papers
+from litsync.formats.splice import CannotSplice, Edit, edit
+from litsync.formats.yaml_dump import is_typed
+from litsync.formats.yaml_text import Mapping, Node, Scalar, YamlError
+from litsync.formats.yaml_text import Sequence as YamlSequence
+
+Meaning = Callable[[str, str], str]
+"""What a text in a set field of the catalog means: `("methods", "NeRF")` is the id `nerf`."""
+
+
+class CannotEdit(ValueError):
+    """The change cannot be made without touching anything else; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """The papers of one file: their citekeys in order, and whether each stands alone in a chunk of its own."""
+
+    citekeys: Sequence[str]
+    divisible: bool
+
+
+def edit_record(data: bytes, papers: Papers, record: RecordId, changes: Sequence[Change], meaning: Meaning) -> bytes:
+    """The file with the changes of one record made, and every other byte as it was. Raises CannotEdit.
+
+    `data` comes without a byte order mark.
+    """
+    try:
+        if record.kind is Kind.PAPER and papers.divisible:
+            return _edit_chunk(data, papers.citekeys.index(record.key), changes, meaning)
+        return _edited(data.decode(), _place(record, papers), changes, meaning).encode()
+    except CannotSplice as error:
+        raise CannotEdit(f"{error.reason} (line {error.line})") from error
+    except (YamlError, UnicodeDecodeError) as error:
+        raise CannotEdit(str(error)) from error
+
+
+def _edit_chunk(data: bytes, number: int, changes: Sequence[Change], meaning: Meaning) -> bytes:
+    cut = cut_papers(data)
+    assert cut is not None
+    chunk = cut.chunk(number)
+    start = cut.starts[number]
+    try:
+        edited = _edited(chunk.decode(), _Place(Kind.PAPER, (0,)), changes, meaning)
+    except CannotSplice as error:
+        line = data.count(b"\n", 0, start) + error.line
+        raise CannotEdit(f"{error.reason} (line {line})") from error
+    return data[:start] + edited.encode() + data[start + len(chunk) :]
+
+
+_Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a record stands: the path to its mapping, and its key there if it is one value of a mapping."""
+
+    kind: Kind
+    path: _Path
+    key: str = ""
+
+
+def _place(record: RecordId, papers: Papers) -> _Place:
+    match record.kind:
+        case Kind.PAPER:
+            return _Place(record.kind, ("papers", papers.citekeys.index(record.key)))
+        case Kind.METHOD:
+            return _Place(record.kind, ("methods", record.key))
+        case Kind.SECTION:
+            return _Place(record.kind, ("sections",), record.key)
+        case Kind.LIST:
+            return _Place(record.kind, ())
+
+
+def _edited(text: str, place: _Place, changes: Sequence[Change], meaning: Meaning) -> str:
+    node = _at(yaml_text.parse(text), place.path)
+    for wanted in _edits(node, place, changes, meaning):
+        text = edit(text, wanted)
+    return text
+
+
+def _at(node: Node | None, path: _Path) -> Mapping:
+    for step in path:
+        if isinstance(node, Mapping) and isinstance(step, str):
+            node = node.entries.get(step)
+        elif isinstance(node, YamlSequence) and isinstance(step, int):
+            node = node.items[step]
+    if not isinstance(node, Mapping):
+        raise CannotEdit("it is not written as a mapping")
+    return node
+
+
+def _edits(node: Mapping, place: _Place, changes: Sequence[Change], meaning: Meaning) -> Iterator[Edit]:
+    kind, path, key = place.kind, place.path, place.key
+    for change in changes:
+        row = TABLE[kind][change.field]
+        match row.kind:
+            case FieldKind.SET:
+                yield _edit_set(node, path, change, meaning)
+            case FieldKind.NAMES:
+                yield Edit(change.field, _names(node, change), path=path)
+            case FieldKind.LINKS:
+                raise CannotEdit("links are written by hand")
+            case FieldKind.SCALAR:
+                yield _edit_scalar(node, path, key or change.field, change)
+
+
+def _edit_scalar(node: Mapping, path: _Path, key: str, change: Change) -> Edit:
+    """A number or year is written bare, as people write it; an arXiv id is always a text."""
+    value = change.new if isinstance(change.new, str) else None
+    old = node.entries.get(key)
+    quoted = isinstance(old, Scalar) and bool(old.style)
+    bare = value is not None and value[:1].isdigit() and is_typed(value) and key != "arxiv" and not quoted
+    return Edit(key, value, path=path, number=bare)
+
+
+def _edit_set(node: Mapping, path: _Path, change: Change, meaning: Meaning) -> Edit:
+    if change.new is None:
+        return Edit(change.field, None, path=path)
+    old, new = _ids(change.old), _ids(change.new)
+    texts = _texts(node.entries.get(change.field))
+    gone = tuple(text for text in texts if meaning(change.field, text) in old - new)
+    here = {meaning(change.field, text) for text in texts}
+    come = tuple(str(member) for member in change.new if member not in old and member not in here)
+    return Edit(change.field, members=(gone, come), path=path)
+
+
+def _ids(value: Value) -> set[str]:
+    return {str(member) for member in value} if isinstance(value, tuple) else set()
+
+
+def _texts(node: Node | None) -> tuple[str, ...]:
+    if isinstance(node, YamlSequence):
+        return tuple(item.value for item in node.items if isinstance(item, Scalar))
+    return (node.value,) if isinstance(node, Scalar) and not yaml_text.is_null(node) else ()
+
+
+def _names(node: Mapping, change: Change) -> tuple[str, ...] | None:
+    """The authors as texts: one who stays as written, a new one in the order of reading if that can be told apart."""
+    written = {tidy(read_name(text).display): text for text in _texts(node.entries.get("authors"))}
+    names = [member for member in change.new or () if isinstance(member, Name)]
+    return tuple(written.get(tidy(name.display)) or _spelled(name) for name in names) or None
+
+
+def _spelled(name: Name) -> str:
+    return name.display if read_name(name.display) == name else f"{name.family}, {name.given}"
