@@ -202,7 +202,7 @@ class _Cycle:
             self._settle(replica, portion)
 
     def _settle(self, replica: Replica, portion: list[Outcome]) -> None:
-        from litsync.core.plan import account
+        from litsync.core.account import account
 
         assert self.number is not None
         for outcome in portion:

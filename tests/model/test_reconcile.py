@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from litsync.core.account import account
 from litsync.core.model import (
     CATALOG,
     PUSH,
@@ -34,7 +35,7 @@ from litsync.core.model import (
     Value,
     Verdict,
 )
-from litsync.core.plan import account, plan
+from litsync.core.plan import plan
 
 ALL = frozenset({CATALOG, VAULT, ZOTERO})
 SYNC = Policy(sources=ALL, sinks=ALL)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from litsync.core.account import account
 from litsync.core.model import (
     CATALOG,
     PUSH,
@@ -30,7 +31,7 @@ from litsync.core.model import (
     Stranger,
     Verdict,
 )
-from litsync.core.plan import account, plan
+from litsync.core.plan import plan
 
 PAPER = RecordId(Kind.PAPER, "guo2021adnerf")
 NERF = RecordId(Kind.METHOD, "nerf")

@@ -1,0 +1,35 @@
+"""After the writing: what is accounted, once it is known what became of an operation.
+
+Decides that only what was proven counts. Must not know why the operation was planned.
+"""
+
+from __future__ import annotations
+
+from litsync.core.decide import EMPTY
+from litsync.core.fields import TABLE, Field
+from litsync.core.merge import members, without
+from litsync.core.model import Account, Change, FieldState, Outcome, RecordState, Verdict
+from litsync.core.values import FieldKind
+
+
+def account(before: RecordState, outcome: Outcome) -> RecordState:
+    """The record's state once `outcome` is known: only what was proven is accounted."""
+    operation = outcome.operation
+    rows, fields = TABLE[operation.record.kind], dict(before.fields)
+    for change in operation.changes:
+        if change.field in outcome.proven:
+            fields[change.field] = _proven(rows[change.field], fields[change.field], outcome, change)
+    wrote = outcome.verdict is Verdict.WRITTEN or bool(outcome.proven)
+    return RecordState(fields, before.homes | {operation.replica} if wrote else before.homes)
+
+
+def _proven(row: Field, state: FieldState, outcome: Outcome, change: Change) -> FieldState:
+    replica, found = outcome.operation.replica, outcome.proven[change.field]
+    if row.kind is FieldKind.SET and found != state.target:
+        # What a person changed there beside it is still to be taken: the account is the target, less what got lost.
+        had, arrived = members(row, change.old), members(row, found)
+        lost = [text for key, text in members(row, change.new).items() if key not in had and key not in arrived]
+        found = without(row, state.target, lost)
+    old = state.accounts.get(replica, EMPTY)
+    accounts = {**state.accounts, replica: Account(found, state.revision, old.foreign)}
+    return FieldState(state.target, state.revision, accounts, state.conflict)

@@ -1,0 +1,256 @@
+"""The decision about one field of one record: its new target, what is written where, and what waits.
+
+A replica that carries a field is, in each cycle, one of: *agreeing* (its value is the target), *changed* (its value is
+not the accounted one), *behind* (its value is accounted, the target is newer), *differing* (its own value is accounted
+beside the target), or seen for the *first* time. Must not know of other fields, or of records that come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from litsync.core.fields import TABLE, Field
+from litsync.core.merge import delivered, members, merge, without
+from litsync.core.model import (
+    CATALOG,
+    Account,
+    Change,
+    Difference,
+    FieldState,
+    Policy,
+    Reason,
+    Record,
+    RecordId,
+    RecordState,
+    Value,
+    Waiting,
+)
+from litsync.core.values import FieldKind, unique
+
+UNSEEN = FieldState(None, 0, {})
+EMPTY = Account(None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One record under decision: what is remembered of it, what each replica says, and where it shall be created."""
+
+    record: RecordId
+    before: RecordState
+    present: Mapping[str, Record]
+    creates: frozenset[str]
+
+    def rows(self) -> Iterable[Field]:
+        """The fields that need a look: those with a value anywhere, or that had one."""
+        named = set(self.before.fields).union(*(found.fields for found in self.present.values()))
+        return (row for row in TABLE[self.record.kind].values() if row.name in named)
+
+
+@dataclass(slots=True)
+class Decision:
+    """What was decided about one field of one record."""
+
+    state: FieldState
+    changes: dict[str, Change] = field(default_factory=dict)
+    waiting: list[Waiting] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+
+def decide(row: Field, task: Task, policy: Policy) -> Decision:
+    """What becomes of one field: the new target and accounts, the changes to write, and what waits."""
+    if not task.before.homes and len(task.present) == 1:
+        return Decision(_first_state(row, task))
+    before = _with_homes(row, task)
+    seen, refused = _seen(row, before, task, policy)
+    if before.conflict is not None:
+        return Decision(_still_in_conflict(row, before, seen))
+    sources = {r for r in seen if r in policy.sources and (r == CATALOG or not row.derived)}
+    changed = {r: seen[r] for r in sources if _has_changed(row, before, r, seen[r])}
+    new = sources - before.accounts.keys() - row.foreign_in
+    merged = merge(row, before, changed, {r: seen[r] for r in new if seen[r] is not None})
+    if merged.clash:
+        return Decision(replace(before, conflict=_all_values(before, seen)), waiting=refused)
+    decision = Decision(before, waiting=refused)
+    delivery = _Delivery(row, task, policy, merged.target, merged.revision, dict(merged.accounts), decision)
+    for replica in sorted(seen):
+        delivery.deliver(replica, seen[replica])
+    decision.state = _state_of(row, task, delivery)
+    return decision
+
+
+def _seen(row: Field, before: FieldState, task: Task, policy: Policy) -> tuple[dict[str, Value], list[Waiting]]:
+    """The values that count, by replica; what the catalog may not hold does not, and is listed."""
+    seen: dict[str, Value] = {}
+    refused: list[Waiting] = []
+    for replica, found in task.present.items():
+        if replica not in row.carriers or row.name in found.unreadable:
+            continue
+        value = _own(row, before, replica, found.fields.get(row.name))
+        if replica in row.stays_in and before.target is None and _catalog_has_none(row, task):
+            continue
+        taken = value if replica == CATALOG else _allowed(row, before, replica, value, policy)
+        if not row.same(taken, value) or (replica != CATALOG and _emptied(row, before, replica, value)):
+            kept = members(row, taken).values()
+            wrong = without(row, value, kept) if row.kind is FieldKind.SET else value
+            refused.append(Waiting(replica, task.record, row.name, wrong, before.target, Reason.REFUSED))
+            if row.kind is not FieldKind.SET:
+                continue
+        seen[replica] = taken
+    return seen, refused
+
+
+def _emptied(row: Field, before: FieldState, replica: str, value: Value) -> bool:
+    account = before.accounts.get(replica, EMPTY)
+    return row.required and value is None and account.value is not None
+
+
+def _catalog_has_none(row: Field, task: Task) -> bool:
+    return CATALOG not in task.present or task.present[CATALOG].fields.get(row.name) is None
+
+
+def _allowed(row: Field, before: FieldState, replica: str, value: Value, policy: Policy) -> Value:
+    """The value without what the catalog may not hold. What was accounted there is no news, whatever is allowed now."""
+    allowed, known = policy.allowed.get(row.name), before.accounts.get(replica, EMPTY).value
+    if allowed is None or value is None or row.same(value, known):
+        return value
+    if isinstance(value, str):
+        return value if value in allowed else None
+    kept = members(row, known).keys()
+    return unique(text for key, text in members(row, value).items() if key in kept or text in allowed)
+
+
+def _first_state(row: Field, task: Task) -> FieldState:
+    """A record that one replica alone has, and that was never seen before: its value is the target."""
+    ((replica, found),) = task.present.items()
+    value = found.fields.get(row.name)
+    if row.name in found.unreadable or replica not in row.carriers or value is None:
+        return UNSEEN
+    return FieldState(value, 1, {replica: Account(value, 1)})
+
+
+def _with_homes(row: Field, task: Task) -> FieldState:
+    """The remembered state, with an account "no value yet" for every home of the record that had no such field."""
+    before = task.before.fields.get(row.name, UNSEEN)
+    missing = [r for r in task.before.homes if r in row.carriers and r not in before.accounts]
+    return replace(before, accounts={**before.accounts, **dict.fromkeys(missing, EMPTY)}) if missing else before
+
+
+def _own(row: Field, before: FieldState, replica: str, value: Value) -> Value:
+    """The value without the members that were there before litsync came."""
+    account = before.accounts.get(replica)
+    return without(row, value, account.foreign) if account is not None and account.foreign else value
+
+
+def _has_changed(row: Field, before: FieldState, replica: str, value: Value) -> bool:
+    account = before.accounts.get(replica)
+    return account is not None and not row.same(value, account.value) and not row.same(value, before.target)
+
+
+def _all_values(before: FieldState, seen: Mapping[str, Value]) -> Mapping[str, Value]:
+    return {r: account.value for r, account in sorted(before.accounts.items())} | {r: seen[r] for r in sorted(seen)}
+
+
+def _still_in_conflict(row: Field, before: FieldState, seen: Mapping[str, Value]) -> FieldState:
+    """A conflict ends when all replicas hold one value; until then it shows the values as they are now."""
+    assert before.conflict is not None
+    values = {**before.conflict, **{r: seen[r] for r in sorted(seen)}}
+    first, *others = values.values()
+    if not all(row.same(first, other) for other in others):
+        return replace(before, conflict=values)
+    revision = before.revision + 1
+    accounts = {r: Account(value, revision, before.accounts.get(r, EMPTY).foreign) for r, value in values.items()}
+    return FieldState(first, revision, {**before.accounts, **accounts})
+
+
+def _state_of(row: Field, task: Task, delivery: _Delivery) -> FieldState:
+    """The new state; the very one remembered if nothing changed, so that an idle cycle has nothing to store."""
+    old = task.before.fields.get(row.name, UNSEEN)
+    kept = {r: account for r, account in delivery.accounts.items() if account is not EMPTY}
+    if delivery.revision == old.revision and kept == old.accounts:
+        return old
+    return FieldState(delivery.target, delivery.revision, kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """Brings one field's target to the replicas, noting what cannot go there."""
+
+    row: Field
+    task: Task
+    policy: Policy
+    target: Value
+    revision: int
+    accounts: dict[str, Account]
+    decision: Decision
+
+    def deliver(self, replica: str, value: Value) -> None:
+        """Decide what one replica, which holds `value`, needs."""
+        account = self.accounts.get(replica)
+        if self.row.same(value, self.target):
+            self._agrees(replica, value, account)
+        elif account is None:
+            self._first(replica, value)
+        elif not self.row.same(value, account.value):
+            self._edited_there(replica, value, account)
+        elif account.revision < self.revision:
+            self._write(replica, value, self.target)
+        elif not self.row.compatible(value, self.target):
+            self._differs(replica, value)
+
+    def _agrees(self, replica: str, value: Value, account: Account | None) -> None:
+        if account is None or account.revision != self.revision or not self.row.same(account.value, value):
+            self.accounts[replica] = Account(value, self.revision, account.foreign if account else ())
+        if self.row.name in self.task.present[replica].stale:
+            self._write(replica, value, self.target)
+
+    def _first(self, replica: str, value: Value) -> None:
+        if value is None:
+            self._write(replica, value, self.target)
+        elif replica in self.row.foreign_in:
+            self._first_with_foreign(replica, value)
+        elif self.target is None:
+            self._wait(replica, value, Reason.EDITED)
+        elif self.row.kind is FieldKind.SET:
+            self._edited_there(replica, value, EMPTY)
+        else:
+            self.accounts[replica] = Account(value, self.revision)
+            if not self.row.compatible(value, self.target):
+                self._differs(replica, value)
+
+    def _first_with_foreign(self, replica: str, value: Value) -> None:
+        """Members that the catalog does not have were somebody else's before litsync came."""
+        wanted = members(self.row, self.target)
+        here = members(self.row, value)
+        shared = unique(text for key, text in here.items() if key in wanted)
+        foreign = tuple(text for key, text in here.items() if key not in wanted)
+        agrees = self.row.same(shared, self.target)
+        self.accounts[replica] = Account(shared, self.revision if agrees else 0, foreign)
+        if not agrees:
+            self._write(replica, shared, self.target)
+
+    def _edited_there(self, replica: str, value: Value, account: Account) -> None:
+        """The edit waits; what the target changed in a set is brought all the same, beside it."""
+        if self.row.kind is not FieldKind.SET or account.revision == self.revision:
+            self._wait(replica, value, Reason.EDITED)
+            return
+        wanted = delivered(self.row, value, account, self.target)
+        if not self.row.same(wanted, self.target):
+            self._wait(replica, value, Reason.EDITED)
+        if not self.row.same(wanted, value):
+            self._write(replica, value, wanted)
+
+    def _write(self, replica: str, value: Value, wanted: Value) -> None:
+        if replica not in self.policy.sinks:
+            self._wait(replica, value, Reason.BEHIND)
+        elif replica in self.row.fixed_in and value is not None:
+            self._wait(replica, value, Reason.FIXED)
+        else:
+            self.decision.changes[replica] = Change(self.row.name, value, wanted)
+
+    def _wait(self, replica: str, value: Value, reason: Reason) -> None:
+        waiting = Waiting(replica, self.task.record, self.row.name, value, self.target, reason)
+        self.decision.waiting.append(waiting)
+
+    def _differs(self, replica: str, value: Value) -> None:
+        self.decision.differences.append(Difference(self.task.record, self.row.name, replica, value, self.target))
