@@ -1,0 +1,126 @@
+"""The commands that run one cycle: `push`, `pull` and `sync` differ only in their direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from litsync.cli.terminal import (
+    CODES,
+    print_json,
+    print_lines,
+    progress_bars,
+    read_config,
+    with_config,
+    with_dry_run,
+    with_json,
+)
+
+if TYPE_CHECKING:
+    from litsync.core.model import Policy
+
+
+def _cycle_command(function: Callable[..., int]) -> click.Command:
+    """A command that runs one cycle, with the options of all of them."""
+    options = (
+        with_config,
+        with_dry_run,
+        with_json,
+        click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong."),
+        click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return click.command(epilog=CODES)(function)
+
+
+@_cycle_command
+def push(**options: Any) -> int:
+    """Catalog to Zotero collection and Obsidian notes.
+
+    New values are taken from the catalog only. An edit made meanwhile in Zotero or in a note is never overwritten: it
+    waits, and is listed. A second push with nothing new writes nothing.
+
+    \b
+    Examples:
+      litsync push
+      litsync push --dry-run --config config.example.yaml
+      litsync push --json | jq .plan.waiting
+    """
+    from litsync.core.model import PUSH
+
+    return _cycle("push", PUSH, **options)
+
+
+@_cycle_command
+def pull(**options: Any) -> int:
+    """Edits in Zotero and in notes to the catalog.
+
+    Of a catalog file only the bytes of the changed values change. What was changed differently in two places is a
+    conflict: every value stays where it is, and is listed. Papers that only Zotero or the vault has are listed, not taken.
+
+    \b
+    Examples:
+      litsync pull --dry-run
+      litsync pull && git diff
+    """
+    from litsync.core.model import PULL
+
+    return _cycle("pull", PULL, **options)
+
+
+@_cycle_command
+def sync(**options: Any) -> int:
+    """Push and pull in one: every edit reaches the other two places.
+
+    Edits merge field by field, lists of methods, tags and sections member by member. What was changed differently in two
+    places is a conflict: every value stays where it is until you make them equal.
+
+    \b
+    Examples:
+      litsync sync --dry-run
+      litsync sync
+    """
+    from litsync.core.model import SYNC
+
+    return _cycle("sync", SYNC, **options)
+
+
+def _cycle(  # noqa: PLR0913 -- the options of three commands, as click hands them over
+    command: str,
+    policy: Policy,
+    *,
+    config_path: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: bool,
+) -> int:
+    import gc
+
+    from litsync.project import open_project
+    from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
+    from litsync.sync import run
+
+    # One short run keeps nearly all it makes until its end: collecting garbage would cost a tenth and free little.
+    gc.disable()
+    config = read_config(config_path)
+    with progress_bars(shown=not (as_json or quiet)) as progress:
+        with open_project(config, command, progress, dry_run=dry_run) as project:
+            result = run(project.setup, policy, dry_run=dry_run)
+        if result.renamed():
+            with open_project(config, command, progress, dry_run=dry_run) as project:
+                result = result.followed_by(run(project.setup, policy))
+    code = exit_code(result)
+    if as_json:
+        print_json(result_to_json(result, command, dry_run=dry_run))
+    elif dry_run:
+        print_lines(dry_run_lines(result, project.places))
+    elif quiet:
+        print_lines(undecided(result, 10**9) if code else (), err=True)
+    else:
+        print_lines(summary(result, project.places, verbose=verbose))
+    return code

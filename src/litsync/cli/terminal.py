@@ -1,0 +1,88 @@
+"""What all commands share: options, the configuration, lines and JSON on a terminal.
+
+Decides how results look. Must stay light: every command's module imports it, and `--help` starts as fast as click does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from litsync.config import Config
+    from litsync.report import Line
+
+CODES = """\b
+Exit codes:
+  0  done (changes that wait are listed, and are no failure)
+  2  wrong usage or configuration      6  Zotero unreachable, or it refused
+  3  a person has to decide something  7  the vault is missing or not writable
+  4  the catalog has problems          8  another litsync is at work
+  5  some records could not be written
+"""
+with_config = click.option(
+    "--config",
+    "-c",
+    "config_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Configuration file; without it, litsync.yaml is looked for here and in the folders above.",
+)
+with_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output.")
+with_dry_run = click.option(
+    "--dry-run", "-n", is_flag=True, help="Show what would change, field by field, and write nothing."
+)
+
+
+def print_json(report: object, indent: int | None = None) -> None:
+    """Print one JSON object on standard output."""
+    import json
+
+    click.echo(json.dumps(report, ensure_ascii=False, indent=indent))
+
+
+def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
+    """Print the lines of a report, in colours where a terminal shows them."""
+    styles: dict[str, dict[str, Any]] = {
+        "head": {"bold": True},
+        "good": {"fg": "green"},
+        "warn": {"fg": "yellow"},
+        "bad": {"fg": "red"},
+        "dim": {"dim": True},
+        "add": {"fg": "green"},
+        "remove": {"fg": "red"},
+    }
+    for line in lines:
+        click.secho(line.text, err=err, **styles.get(line.style, {}))
+
+
+def read_config(path: Path | None) -> Config:
+    """The configuration at `path`, or the nearest one. Raises UsageError."""
+    from litsync.config import find_config, load_config
+
+    return load_config(path or find_config(Path.cwd()))
+
+
+@contextmanager
+def progress_bars(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar for long work, on a terminal only."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def update(replica: str, done: int, total: int) -> None:
+            if replica not in tasks:
+                tasks[replica] = bars.add_task(replica.capitalize(), total=total)
+            bars.update(tasks[replica], completed=done)
+
+        yield update
