@@ -124,7 +124,7 @@ _NOUNS = {
         Kind.LIST: ("collection", "collections"),
     },
 }
-_VERBS = {Action.CREATE: "added", Action.UPDATE: "changed"}
+_VERBS = {Action.CREATE: "added", Action.UPDATE: "changed", Action.DELETE: "removed"}
 
 
 def summary(result: Result, places: Mapping[str, str], *, verbose: bool) -> Iterator[Line]:
@@ -265,8 +265,11 @@ def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
     yield Line("Nothing was written (--dry-run).", Style.DIM)
 
 
+_SIGNS = {Action.CREATE: ("+", Style.ADD), Action.UPDATE: ("~", Style.PLAIN), Action.DELETE: ("-", Style.REMOVE)}
+
+
 def _operation_lines(operation: Operation) -> Iterator[Line]:
-    sign, style = ("+", Style.ADD) if operation.action is Action.CREATE else ("~", Style.PLAIN)
+    sign, style = _SIGNS[operation.action]
     yield Line(f"  {sign} {_name(operation.record)}", style)
     for change in operation.changes:
         yield from _change_lines(change)
