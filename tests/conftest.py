@@ -16,6 +16,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """Apply the Hypothesis budget; in CI the examples are the same in every run."""
+    config.addinivalue_line("markers", "differs_on_desktop(instead): a Zotero desktop is known to behave otherwise")
     examples = config.getoption("--examples")
     profile = settings(max_examples=examples or 100, derandomize="CI" in os.environ, deadline=None)
     settings.register_profile("litsync", profile)

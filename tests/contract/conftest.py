@@ -2,6 +2,10 @@
 
 LITSYNC_ZOTERO_URL, LITSYNC_ZOTERO_KEY and LITSYNC_ZOTERO_LIBRARY (`users/N` or `groups/N`) name a live Zotero Web API instead. All that a test
 creates lies in a collection of its own, or is remembered, and is deleted when the test ends.
+
+With LITSYNC_ZOTERO_LOCAL=1 the endpoint is a Zotero desktop (without a URL: the one of this machine). A test that a desktop is known to fail says
+so with `@pytest.mark.differs_on_desktop("what it does instead")`: it must fail there, so that the list of differences stays true. Where both
+behaviours are worth stating, a test asks `zotero.local`. A test of the embedded library alone takes nothing from here.
 """
 
 from __future__ import annotations
@@ -19,7 +23,15 @@ from litsync.library import open_library
 from litsync.library.preconditions import new_key
 from litsync.library.server import serving
 
-LIVE = os.environ.get("LITSYNC_ZOTERO_URL", "")
+LOCAL = os.environ.get("LITSYNC_ZOTERO_LOCAL", "") not in ("", "0")
+LIVE = os.environ.get("LITSYNC_ZOTERO_URL", "http://127.0.0.1:23119/api" if LOCAL else "")
+
+
+def pytest_collection_modifyitems(items):
+    """On a desktop the documented differences are expected."""
+    for item in items:
+        if LOCAL and (mark := item.get_closest_marker("differs_on_desktop")):
+            item.add_marker(pytest.mark.xfail(reason=mark.args[0], strict=True))
 
 
 def fresh_key() -> str:
@@ -29,12 +41,14 @@ def fresh_key() -> str:
 
 @dataclass
 class Endpoint:
-    """A running Zotero Web API and what this test made in it."""
+    """A running Zotero API and what this test made in it; `local` if it is a desktop's, whose id is `server_id`."""
 
     root: str
     key: str
     prefix: str
     http: httpx2.Client
+    local: bool = False
+    server_id: str = ""
     collection: str = ""
     items: set[str] = field(default_factory=set)
     collections: list[str] = field(default_factory=list)
@@ -95,16 +109,18 @@ class Endpoint:
         inside = self.get(f"collections/{self.collection}/items", format="keys", includeTrashed=1).text.split()
         keys = sorted({*self.items, *inside})
         for at in range(0, len(keys), 50):
-            self.call("DELETE", "items", params={"itemKey": ",".join(keys[at : at + 50])})
+            self.call("DELETE", "items", params={"itemKey": ",".join(keys[at : at + 50])}, version=self.version())
         for at in range(0, len(self.collections), 50):
-            self.call("DELETE", "collections", params={"collectionKey": ",".join(self.collections[at : at + 50])})
+            params = {"collectionKey": ",".join(self.collections[at : at + 50])}
+            self.call("DELETE", "collections", params=params, version=self.version())
 
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory):
     """The address of a Zotero Web API, its key, and the library's prefix."""
     if LIVE:
-        yield LIVE.rstrip("/"), os.environ["LITSYNC_ZOTERO_KEY"], os.environ["LITSYNC_ZOTERO_LIBRARY"]
+        prefix = os.environ.get("LITSYNC_ZOTERO_LIBRARY", "users/0" if LOCAL else "")
+        yield LIVE.rstrip("/"), os.environ["LITSYNC_ZOTERO_KEY"], prefix
         return
     library = open_library(tmp_path_factory.mktemp("library") / "library.sqlite", create=True)
     library.key = secrets.token_hex(12)
@@ -118,8 +134,11 @@ def zotero(root):
     """The endpoint with an empty collection to work in."""
     address, key, prefix = root
     headers = {"Zotero-API-Version": "3", "Zotero-API-Key": key}
-    with httpx2.Client(base_url=address, headers=headers, timeout=60, trust_env=bool(LIVE)) as http:
-        endpoint = Endpoint(address, key, prefix, http)
+    with httpx2.Client(base_url=address, headers=headers, timeout=120, trust_env=bool(LIVE) and not LOCAL) as http:
+        endpoint = Endpoint(address, key, prefix, http, LOCAL)
+        if LOCAL:
+            endpoint.server_id = http.get("").headers["Zotero-Server-ID"]
+            http.headers["Zotero-Server-ID"] = endpoint.server_id
         endpoint.collection = endpoint.make_collection()
         yield endpoint
         endpoint.clean()
@@ -131,10 +150,11 @@ def pyzotero(zotero):
     from pyzotero.zotero import Zotero
 
     kind, number = zotero.prefix.split("/")
-    client = httpx2.Client(follow_redirects=True, timeout=60, trust_env=bool(LIVE))
+    client = httpx2.Client(follow_redirects=True, timeout=120, trust_env=bool(LIVE) and not LOCAL)
+    desktop = {"local": True, "server_id": zotero.server_id, "local_api_key": zotero.key} if LOCAL else {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        library = Zotero(number, kind.removesuffix("s"), zotero.key, client=client)
+        library = Zotero(number, kind.removesuffix("s"), zotero.key, client=client, **desktop)
     library.endpoint = zotero.root
     yield library
     client.close()
