@@ -17,6 +17,7 @@ from typing import Any
 from litsync.core.model import STATUSES
 from litsync.errors import UsageError
 from litsync.formats import yaml_text
+from litsync.formats.citekeys import DEFAULT_PATTERN, read_pattern
 from litsync.formats.yaml_text import Node, YamlError
 
 FILE_NAME = "litsync.yaml"
@@ -50,6 +51,7 @@ class Config:
     vault: str = "vault"
     zotero: ZoteroConfig = field(default_factory=ZoteroConfig)
     statuses: tuple[str, ...] = STATUSES
+    citekeys: str = DEFAULT_PATTERN
 
     @property
     def root(self) -> Path:
@@ -102,7 +104,7 @@ class _Reader:
         self._faults: list[str] = []
 
     def config(self, root: yaml_text.Mapping) -> Config:
-        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses"))
+        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses", "citekeys"))
         catalog = self._texts(rows.get("catalog"), "catalog")
         if not catalog:
             self._faults.append(f"{self._path}: `catalog` is missing: it names the YAML file of your reading list")
@@ -112,6 +114,7 @@ class _Reader:
             vault=self._text(rows.get("vault"), "vault") or "vault",
             zotero=self._zotero(rows.get("zotero")),
             statuses=self._texts(rows.get("statuses"), "statuses") or STATUSES,
+            citekeys=self._checked(rows.get("citekeys"), "citekeys", read_pattern) or DEFAULT_PATTERN,
         )
         if self._faults:
             raise UsageError("\n".join(self._faults), "config.example.yaml shows every setting")
