@@ -99,6 +99,7 @@ METHOD_FIELDS = (
     _set("aliases", "other names of the method", _CATALOG_VAULT, Form.TEXT),
     _scalar("parent", "id of the broader method", _CATALOG_VAULT, Form.ID),
     _set("sources", "citekeys of what to read about the method", _CATALOG_VAULT, Form.CITEKEY),
+    _scalar("color", "its colour in graphs, `d55e00`; left out: one of twelve", frozenset({CATALOG}), Form.COLOUR),
 )
 
 SECTION_FIELDS = (_scalar("name", "the section's name", _CATALOG_ZOTERO),)

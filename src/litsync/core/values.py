@@ -38,6 +38,7 @@ class Form(StrEnum):
     URL = "url"
     NUMBER = "number"
     TAG = "tag"
+    COLOUR = "colour"
 
 
 class Invalid(ValueError):
@@ -150,6 +151,13 @@ def _pattern(expression: re.Pattern[str], rule: str) -> Callable[[str], str]:
     return check
 
 
+def _colour(text: str) -> str:
+    """Also without `#`, behind which YAML sees a comment unless there are quotes."""
+    if (found := re.fullmatch(r"#?([0-9A-Fa-f]{6})", text)) is None:
+        raise Invalid("is not a colour: write red, green and blue as six hexadecimal digits, such as d55e00")
+    return f"#{found[1].lower()}"
+
+
 def _tag(text: str) -> str:
     if len(text) > 255:
         raise Invalid("is longer than the 255 characters a Zotero tag may have")
@@ -167,6 +175,7 @@ _CHECKS: dict[Form, Callable[[str], str]] = {
     Form.URL: _url,
     Form.NUMBER: _number,
     Form.TAG: _tag,
+    Form.COLOUR: _colour,
 }
 
 

@@ -28,11 +28,12 @@ _FORMS: dict[Form, dict[str, Any]] = {
     Form.ARXIV: {"pattern": "^(\\d{4}\\.\\d{4,5}|[a-z-]+(\\.[A-Z]{2})?/\\d{7})(v\\d+)?$", "examples": ["2103.11078"]},
     Form.URL: {"pattern": "^https?://\\S+$"},
     Form.NUMBER: {"pattern": "^\\d{1,9}$"},
+    Form.COLOUR: {"pattern": "^#?[0-9A-Fa-f]{6}$", "examples": ["d55e00"]},
 }
 _BY_NAME = ("methods", "sections")
 """Fields whose members may be written as names and aliases too, so that any text is allowed."""
 
-_AS_NUMBER = (Form.TEXT, Form.DATE, Form.NUMBER)
+_AS_NUMBER = (Form.TEXT, Form.DATE, Form.NUMBER, Form.COLOUR)
 """Forms that an editor may see as a number (`date: 2021`, a title `1984`) though litsync reads the characters."""
 
 

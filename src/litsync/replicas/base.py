@@ -19,10 +19,11 @@ Scope = frozenset[RecordId] | None
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A method as people write it: its name, and the other spellings that mean it."""
+    """A method as people write it: its name, and the other spellings that mean it; `color` if the catalog gives it one."""
 
     name: str
     also: tuple[str, ...] = ()
+    color: str = ""
 
 
 @dataclass(frozen=True, slots=True)

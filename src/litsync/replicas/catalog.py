@@ -280,7 +280,8 @@ def _vocabulary(records: Mapping[RecordId, Record]) -> Vocabulary:
     return Vocabulary(
         title=_text(names[Kind.LIST]["list"], "title"),
         methods={
-            key: Words(_text(method, "name"), _texts(method, "aliases")) for key, method in names[Kind.METHOD].items()
+            key: Words(_text(method, "name"), _texts(method, "aliases"), _text(method, "color"))
+            for key, method in names[Kind.METHOD].items()
         },
         sections={key: _text(section, "name") for key, section in names[Kind.SECTION].items()},
         tags=frozenset(tag for paper in papers.values() for tag in _texts(paper, "tags")),
