@@ -28,11 +28,9 @@ def method_colours(chosen: Mapping[str, str | None]) -> dict[str, str]:
     """
     uses: Counter[str] = Counter()
     colours: dict[str, str] = {}
-    for method, colour in chosen.items():
-        if colour is None:
-            colour = _free(method, uses)
-            uses[colour] += 1
-        colours[method] = colour.lower()
+    for method, given in chosen.items():
+        colours[method] = given.lower() if given else _free(method, uses)
+        uses[colours[method]] += given is None
     return colours
 
 
