@@ -9,16 +9,16 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litsync.config import FILE_NAME, Config, Target
-from litsync.core.model import CATALOG, VAULT, ZOTERO
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Record, RecordId
 from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
-from litsync.replicas.base import Memory
+from litsync.replicas.base import Memory, Vocabulary
 from litsync.state import State
 from litsync.sync import Progress, Setup
 
@@ -228,6 +228,17 @@ def serve_library(config: Config, port: int, say: Callable[[str], None]) -> None
         serve(library, port, say)
     finally:
         library.close()
+
+
+# ── reading alone ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def catalog_records(config: Config) -> Mapping[RecordId, Record]:
+    """Everything the catalog says, in file order. Raises CatalogError when it has problems or git is at work on it."""
+    from litsync.replicas.catalog import CatalogReplica
+
+    paths = [config.resolve(shown) for shown in config.catalog]
+    return CatalogReplica(paths, config.root, Memory(), config.statuses).observe(None, Vocabulary()).records
 
 
 # ── a new project, and starting over ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from litsync.errors import UsageError
+
 if TYPE_CHECKING:
     from litsync.config import Config
     from litsync.report import Line
@@ -58,6 +60,46 @@ def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     }
     for line in lines:
         click.secho(line.text, err=err, **styles.get(line.style, {}))
+
+
+def write_text(text: str, path: Path | None, *, replace: bool) -> None:
+    """Put `text` into the file at `path`, whole or not at all, and say so; without a path, print it.
+
+    A file that is there is replaced only if `replace`, and not touched when it holds the text already. Raises UsageError.
+    """
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    data = text.encode()
+    try:
+        if not replace and path.exists() and path.read_bytes() != data:
+            raise UsageError(f"{path} is there already", "name another file with --output, or replace it with --force")
+        made = _put(data, path.resolve())
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name a file in a folder that can be written") from error
+    click.echo(f"{'wrote' if made else 'nothing new for'} {path}", err=True)
+
+
+def _put(data: bytes, path: Path) -> bool:
+    """The file holds `data`; False when it did before. One that appears meanwhile is not replaced. Raises OSError."""
+    import shutil
+
+    known = path.exists()
+    if known and path.read_bytes() == data:
+        return False
+    made = path.with_name(f".{path.name}.litsync-tmp") if known else path
+    with made.open("wb" if known else "xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            if known:
+                shutil.copymode(path, made)
+        except OSError:
+            made.unlink(missing_ok=True)
+            raise
+    if known:
+        made.replace(path)
+    return True
 
 
 def read_config(path: Path | None) -> Config:
