@@ -308,7 +308,20 @@ def check_lines(catalog: Catalog) -> Iterator[Line]:
     counts = Counter(record.kind for record in catalog.records)
     parts = [plural(counts[kind], *_KINDS[kind]) for kind in (Kind.PAPER, Kind.METHOD, Kind.SECTION)]
     yield Line(f"No problems: {', '.join(parts)}.", Style.GOOD)
+    yield from _double_lines(catalog.records.values())
     yield from unclassified_lines(catalog.records.values(), _ALL)
+
+
+def _double_lines(records: Iterable[Record]) -> Iterator[Line]:
+    """The works that the catalog has twice, or seems to."""
+    from litsync.formats.duplicates import doubles
+
+    found = doubles(records)
+    for certain, heading in ((True, "The same work twice"), (False, "Probably the same work twice")):
+        rows = [one for one in found if one.certain is certain]
+        if rows:
+            yield Line(f"{heading} ({len(rows)}):", Style.WARN)
+            yield from (Line(f"  {', '.join(one.citekeys)}: {one.reason}") for one in rows)
 
 
 def unclassified_lines(records: Iterable[Record], most: int) -> Iterator[Line]:
@@ -334,6 +347,8 @@ def _listed(paper: Record) -> str:
 
 def check_to_json(catalog: Catalog) -> dict[str, Any]:
     """The report of `check`."""
+    from litsync.formats.duplicates import doubles
+
     counts = Counter(record.kind for record in catalog.records)
     return {
         "schema": SCHEMA,
@@ -343,6 +358,10 @@ def check_to_json(catalog: Catalog) -> dict[str, Any]:
         "methods": counts[Kind.METHOD],
         "sections": counts[Kind.SECTION],
         "unclassified": list(_unclassified(catalog.records.values())),
+        "doubles": [
+            {"papers": list(one.citekeys), "certain": one.certain, "reason": one.reason}
+            for one in doubles(catalog.records.values())
+        ],
     }
 
 
