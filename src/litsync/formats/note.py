@@ -99,6 +99,14 @@ def _parts(text: str) -> _Parts | None:
     return _Parts(text[: opening.end()], text[opening.end() : closing.start()], text[closing.start() :])
 
 
+def split_note(data: bytes) -> tuple[str, str]:
+    """The note in two: its properties with both fences (empty when it has none), and the text. Raises NoteError."""
+    text = _decoded(data)
+    if (parts := _parts(text)) is None:
+        return "", text
+    return f"{parts.before}{parts.head}{parts.after[:3]}", parts.after[3:]
+
+
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

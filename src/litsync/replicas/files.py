@@ -7,7 +7,7 @@ until `release`, because an editor may still hold it open. The name of a tempora
 (`<ours>-<expected>-<random>`, both hashes), so that the next start can tell litsync's text from a person's.
 """
 # paths are texts here: thousands are handled at a time, and the system calls want texts
-# ruff: noqa: PTH101, PTH103, PTH105, PTH106, PTH108, PTH112, PTH120, PTH123, PTH208
+# ruff: noqa: PTH101, PTH103, PTH104, PTH105, PTH106, PTH108, PTH112, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -152,6 +152,22 @@ class Folder:
             _remove(temporary)
             raise
         return _stamp(target, before)
+
+    def move(self, path: str, new: str) -> None:
+        """Durably give the file the name `new`, which no other file has, also if only the case of letters differs.
+
+        Raises FileExistsError when another file has the name, else OSError.
+        """
+        source, target = self.locate(path), self.locate(new)
+        self._make(os.path.dirname(target))
+        try:
+            system_calls.move_new(source, target)
+        except FileExistsError:
+            if not _is_one_file(source, target):
+                raise
+            os.rename(source, target)  # one file under two spellings, on a disk that takes them for one
+        for folder in {os.path.dirname(source), os.path.dirname(target)}:
+            system_calls.flush_file(folder)
 
     def replace(self, path: str, data: bytes, expected: bytes) -> Displaced | Changed:
         """Durably put `data` where exactly `expected` stands; whoever saves meanwhile keeps their text. Raises OSError."""
@@ -333,6 +349,11 @@ def _content_or_none(path: str) -> bytes | None:
         return _content(path)
     except OSError:
         return None
+
+
+def _is_one_file(path: str, other: str) -> bool:
+    one, two = os.lstat(path), os.lstat(other)
+    return (one.st_dev, one.st_ino, one.st_nlink) == (two.st_dev, two.st_ino, 1)
 
 
 def _write(path: str, data: bytes, mode: int) -> None:

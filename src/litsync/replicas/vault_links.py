@@ -34,6 +34,10 @@ class Links:
         if path not in named:
             named.append(path)
 
+    def paths(self) -> list[str]:
+        """All notes."""
+        return [path for named in self._by_name.values() for path in named]
+
     def has(self, stem: str) -> bool:
         """Whether any note has this name."""
         return name_key(stem) in self._by_name

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +79,15 @@ def _list(root: Path, folder: str, listing: Listing) -> list[str]:
             else:
                 listing.names.append(path)
     return found
+
+
+def canvases(root: Path) -> Iterator[str]:
+    """The paths of the vault's canvases. A folder that cannot be read has none."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if name[0] != ".")
+        for name in sorted(files):
+            if name.endswith(".canvas") and name[0] != "." and _is_text(name):
+                yield (Path(folder) / name).relative_to(root).as_posix()
 
 
 def _is_text(name: str) -> bool:
