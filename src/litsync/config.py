@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from litsync.core.model import STATUSES
 from litsync.errors import UsageError
@@ -22,6 +22,8 @@ from litsync.formats.yaml_text import Node, YamlError
 
 FILE_NAME = "litsync.yaml"
 API = "https://api.zotero.org"
+
+_T = TypeVar("_T")
 
 
 class Target(StrEnum):
@@ -43,6 +45,23 @@ class ZoteroConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchConfig:
+    """The `watch` part: how long `litsync watch` lets things settle, in seconds.
+
+    A saved file counts after `quiet`, or after `longest` if it is saved on and on; one that is gone after `gone`. A new
+    paper, method or section counts when it has stood unchanged for `new`, one that came from Zotero for `new_items`. At
+    least every `look` everything is looked at.
+    """
+
+    quiet: float = 2.0
+    longest: float = 15.0
+    gone: float = 60.0
+    new: float = 30.0
+    new_items: float = 120.0
+    look: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A configuration: `path` is the file it was read from; relative paths in it start at its folder."""
 
@@ -52,6 +71,7 @@ class Config:
     zotero: ZoteroConfig = field(default_factory=ZoteroConfig)
     statuses: tuple[str, ...] = STATUSES
     citekeys: str = DEFAULT_PATTERN
+    watch: WatchConfig = field(default_factory=WatchConfig)
 
     @property
     def root(self) -> Path:
@@ -96,6 +116,16 @@ def _address(text: str) -> str | None:
     return read_text(Form.URL, text)
 
 
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= 86_400:
+        raise ValueError("must be a number of seconds, more than 0 and at most a day")
+    return found
+
+
 class _Reader:
     """Reads settings, collecting what is wrong with them."""
 
@@ -104,7 +134,7 @@ class _Reader:
         self._faults: list[str] = []
 
     def config(self, root: yaml_text.Mapping) -> Config:
-        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses", "citekeys"))
+        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses", "citekeys", "watch"))
         catalog = self._texts(rows.get("catalog"), "catalog")
         if not catalog:
             self._faults.append(f"{self._path}: `catalog` is missing: it names the YAML file of your reading list")
@@ -115,6 +145,7 @@ class _Reader:
             zotero=self._zotero(rows.get("zotero")),
             statuses=self._texts(rows.get("statuses"), "statuses") or STATUSES,
             citekeys=self._checked(rows.get("citekeys"), "citekeys", read_pattern) or DEFAULT_PATTERN,
+            watch=self._watch(rows.get("watch")),
         )
         if self._faults:
             raise UsageError("\n".join(self._faults), "config.example.yaml shows every setting")
@@ -136,6 +167,17 @@ class _Reader:
             tag_prefix="method/" if prefix is None else self._text(prefix, "zotero.tag_prefix") or "",
             endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address) or API,
         )
+
+    def _watch(self, node: Node | None) -> WatchConfig:
+        if node is None or yaml_text.is_null(node):
+            return WatchConfig()
+        if not isinstance(node, yaml_text.Mapping):
+            self._fault(node, "`watch` holds settings: `watch: {quiet: 2}`")
+            return WatchConfig()
+        names = tuple(row.name for row in fields(WatchConfig))
+        rows = self._rows(node, "watch.", names)
+        given = {name: self._checked(rows.get(name), f"watch.{name}", _seconds) for name in names}
+        return WatchConfig(**{name: value for name, value in given.items() if value is not None})
 
     def _target(self, node: Node | None) -> Target:
         text = self._text(node, "zotero.target") or Target.EMBEDDED
@@ -164,7 +206,7 @@ class _Reader:
     def _text(self, node: Node | None, name: str) -> str | None:
         return self._checked(node, name, lambda text: text.strip() or None)
 
-    def _checked(self, node: Node | None, name: str, read: Callable[[str], str | None]) -> str | None:
+    def _checked(self, node: Node | None, name: str, read: Callable[[str], _T | None]) -> _T | None:
         if node is None or yaml_text.is_null(node):
             return None
         if not isinstance(node, yaml_text.Scalar):

@@ -18,15 +18,18 @@ from typing import TYPE_CHECKING
 from litsync.config import FILE_NAME, Config, Target
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Record, RecordId
 from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
-from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.absent import AbsentReplica
+from litsync.replicas.base import Calm, Memory, Vocabulary, always_calm
 from litsync.state import State
-from litsync.sync import Progress, Setup
+from litsync.sync import Pace, Progress, Setup
 
 if TYPE_CHECKING:
     from litsync.library import Library
-    from litsync.replicas.zotero import ZoteroSettings
+    from litsync.replicas.zotero import ZoteroReplica, ZoteroSettings
 
 KEY_VARIABLE = "LITSYNC_ZOTERO_KEY"
+LOCK_PATIENCE = 5.0
+"""Seconds that a command waits for another one to end."""
 
 
 def shipped(name: str) -> Path:
@@ -80,11 +83,12 @@ def _make_state_folder(folder: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
+    """Hold the project's lock; a cycle of `litsync watch` that is on its way is waited for."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / "lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_PATIENCE)
     except Timeout as error:
         raise LockedError("another litsync is working on this project", "wait for it to end, then try again") from error
     except OSError as error:
@@ -106,8 +110,23 @@ class Project:
     places: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What `litsync watch` adds to a cycle.
+
+    `pace` says when new things count, `calm` which notes stand still. With `without_zotero` the library is not asked, for
+    that reason; one that cannot be opened does not stop the rest.
+    """
+
+    pace: Pace
+    calm: Calm
+    without_zotero: LitsyncError | None = None
+
+
 @contextmanager
-def open_project(config: Config, command: str, progress: Progress, *, dry_run: bool) -> Iterator[Project]:
+def open_project(
+    config: Config, command: str, progress: Progress, *, dry_run: bool, watching: Watching | None = None
+) -> Iterator[Project]:
     """Lock the project, open its state and build its replicas; with `dry_run` nothing is written, not even a lock.
 
     The journal calls the cycle by its `command`.
@@ -121,7 +140,7 @@ def open_project(config: Config, command: str, progress: Progress, *, dry_run: b
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
-        project = _build(stack, config, state, dry_run=dry_run)
+        project = _build(stack, config, state, watching, dry_run=dry_run)
         yield replace(project, setup=replace(project.setup, command=command, progress=progress))
 
 
@@ -149,23 +168,42 @@ def _notice_changed_settings(state: State, config: Config) -> None:
     state.set_fact("settings", settings)
 
 
-def _build(stack: ExitStack, config: Config, state: State, *, dry_run: bool) -> Project:
+def _build(stack: ExitStack, config: Config, state: State, watching: Watching | None, *, dry_run: bool) -> Project:
     from litsync.replicas.catalog import CatalogReplica
     from litsync.replicas.vault import VaultReplica, VaultSettings
-    from litsync.replicas.zotero import ZoteroReplica
 
     memories = {name: state.memory(name) for name in (CATALOG, VAULT, ZOTERO)}
     paths = [config.resolve(shown) for shown in config.catalog]
     catalog = CatalogReplica(paths, config.root, memories[CATALOG], config.statuses, title=config.zotero.collection)
     vault_settings = VaultSettings(
-        path=config.resolve(config.vault), shown=config.vault, template=shipped("vault_template"), create=not dry_run
+        path=config.resolve(config.vault),
+        shown=config.vault,
+        template=shipped("vault_template"),
+        create=not dry_run,
+        calm=watching.calm if watching else always_calm,
     )
     vault = VaultReplica(vault_settings, memories[VAULT])
-    zotero = ZoteroReplica(_zotero_settings(stack, config, memories[ZOTERO], dry_run=dry_run), memories[ZOTERO])
-    setup = Setup(state, catalog, (vault, zotero), memories, statuses=config.statuses)
+    zotero = _zotero(stack, config, memories[ZOTERO], watching, dry_run=dry_run)
+    pace = watching.pace if watching else None
+    setup = Setup(state, catalog, (vault, zotero), memories, statuses=config.statuses, pace=pace)
     return Project(
         setup, {CATALOG: f"Catalog ({catalog.place})", VAULT: f"Vault ({config.vault})", ZOTERO: zotero.place}
     )
+
+
+def _zotero(
+    stack: ExitStack, config: Config, memory: Memory, watching: Watching | None, *, dry_run: bool
+) -> ZoteroReplica | AbsentReplica:
+    from litsync.replicas.zotero import ZoteroReplica
+
+    if watching and watching.without_zotero:
+        return AbsentReplica(ZOTERO, "Zotero", watching.without_zotero)
+    try:
+        return ZoteroReplica(_zotero_settings(stack, config, memory, dry_run=dry_run), memory)
+    except ZoteroError as error:
+        if watching is None:
+            raise
+        return AbsentReplica(ZOTERO, "Zotero", error)
 
 
 def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_run: bool) -> ZoteroSettings:

@@ -19,12 +19,13 @@ from litsync.core.model import (
     Outcome,
     Plan,
     Policy,
+    Record,
     RecordId,
     RecordState,
     Snapshot,
     Verdict,
 )
-from litsync.errors import LitsyncError, ZoteroError
+from litsync.errors import LitsyncError, VaultError, ZoteroError
 from litsync.formats.plan_json import plan_to_json
 from litsync.replicas.base import Memory, Replica, Scope, Vocabulary
 from litsync.state import State
@@ -44,12 +45,22 @@ class Catalog(Replica, Protocol):
         """The names as the catalog has them now; the tags at least of what was observed."""
 
 
+class Pace(Protocol):
+    """When what was seen counts. A command run by hand takes what is there; who runs cycles on and on lets it settle."""
+
+    def counts(self, replica: str, record: Record) -> bool:
+        """Whether a record that nothing is remembered of has stood unchanged for long enough."""
+
+    def confirm(self) -> None:
+        """Called between the last reading and the first writing. Raises LitsyncError if what was read did not stand still."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What a cycle works with.
 
     `others` are the replicas beside the catalog, in the order in which they are written; `memories` holds, by name, the
-    memory each replica was built with.
+    memory each replica was built with. With a `pace`, a replica that is missing does not stop the others.
     """
 
     state: State
@@ -59,6 +70,7 @@ class Setup:
     command: str = "push"
     progress: Progress = lambda *_: None
     statuses: tuple[str, ...] = STATUSES
+    pace: Pace | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +79,7 @@ class Result:
 
     `plan` is None when nothing had changed anywhere, so that there was nothing to plan. `catalog` is what was seen of the
     catalog, if it was looked into. `unreachable` are the replicas that could not be looked at, or stopped answering.
+    `young` are the new records that have not stood for long enough yet: nothing was done about them.
     """
 
     plan: Plan | None = None
@@ -74,6 +87,7 @@ class Result:
     scope: Scope = frozenset()
     outcomes: list[Outcome] = field(default_factory=list)
     unreachable: dict[str, LitsyncError] = field(default_factory=dict)
+    young: frozenset[RecordId] = frozenset()
 
     def renamed(self) -> bool:
         """Whether a name in the catalog changed, by which other replicas spell things: another cycle brings it there."""
@@ -100,11 +114,19 @@ def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
     cycle.look()
     if cycle.result.scope is None or cycle.result.scope:
         cycle.decide(policy)
+    if setup.pace is not None:
+        setup.pace.confirm()
     if not dry_run:
         cycle.journal()
         cycle.execute()
         cycle.finish()
     return cycle.result
+
+
+def _without(seen: Snapshot, young: frozenset[RecordId]) -> Snapshot:
+    if young.isdisjoint(seen.records):
+        return seen
+    return replace(seen, records={key: record for key, record in seen.records.items() if key not in young})
 
 
 def _union(one: Scope, other: Scope) -> Scope:
@@ -127,7 +149,9 @@ class _Cycle:
         for replica in self.setup.others:
             try:
                 scope = _union(scope, replica.look())
-            except ZoteroError as error:
+            except (ZoteroError, VaultError) as error:
+                if isinstance(error, VaultError) and self.setup.pace is None:
+                    raise
                 self.result.unreachable[replica.name] = error
             else:
                 self.reachable.append(replica)
@@ -148,7 +172,21 @@ class _Cycle:
         from litsync.core.plan import plan
 
         policy = replace(policy, allowed=_allowed(vocabulary, self.setup.statuses))
-        self.result.plan = plan(self.setup.state.records(self.result.scope), snapshots, policy)
+        known = self.setup.state.records(self.result.scope)
+        self.result.plan = plan(known, self._grown(snapshots, known), policy)
+
+    def _grown(self, snapshots: list[Snapshot], known: Mapping[RecordId, RecordState]) -> list[Snapshot]:
+        """The snapshots without the new records that have to stand for a while first. When all is new, nothing has to."""
+        pace = self.setup.pace
+        if pace is None or (self.result.scope is None and not known):
+            return snapshots
+        self.result.young = frozenset(
+            record
+            for seen in snapshots
+            for record, found in seen.records.items()
+            if record not in known and not pace.counts(seen.replica, found)
+        )
+        return [_without(seen, self.result.young) for seen in snapshots]
 
     def _vocabulary(self) -> Vocabulary:
         now = self.setup.catalog.vocabulary()
@@ -236,6 +274,7 @@ class _Cycle:
         whole = (o for o in self.result.outcomes if o.verdict is Verdict.WRITTEN and not o.reason)
         ended = {(o.operation.replica, o.operation.record) for o in whole}
         found = {o.record for o in made.operations if (o.replica, o.record) not in ended}
+        found |= self.result.young
         found |= {row.record for row in made.waiting}
         found |= {row.record for row in made.holds}
         found |= {row.record for row in made.conflicts}

@@ -17,6 +17,15 @@ Scope = frozenset[RecordId] | None
 """The records a look is about; None means all there are."""
 
 
+Calm = Callable[[str, Any], bool]
+"""Whether the file at a path may be believed to have this stamp (None: not to be there), or is still on the move."""
+
+
+def always_calm(path: str, stamp: Any) -> bool:  # noqa: ARG001 -- a `Calm`
+    """What a command run by hand believes: everything, as it is."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A method as people write it: its name, and the other spellings that mean it; `color` if the catalog gives it one."""

@@ -6,6 +6,7 @@ changed, is not looked at again. Knows bytes and hashes only; nothing here reads
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,11 +34,15 @@ class SeenFile:
         self.name = name
         try:
             with path.open("rb") as stream:
+                before = os.fstat(stream.fileno())
                 self.data = without_mark(stream.read(MAX_BYTES + 4))
+                after = os.fstat(stream.fileno())
         except OSError as error:
             reason = error.strerror or str(error)
             advice = "check `catalog` in litsync.yaml, and that its disk is there"
             raise CatalogError(f"the catalog {name} cannot be read: {reason}", advice) from error
+        if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
+            raise CatalogError(f"the catalog {name} is being saved at this moment", "nothing was done; run again")
 
     @cached_property
     def hash(self) -> str:

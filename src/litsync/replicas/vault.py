@@ -36,7 +36,7 @@ class VaultReplica:
         token = memory.token or {}
         self._known: str | None = token.get("lineage")
         self._folder = open_folder(settings, swap)
-        self._index = Index(settings.path, settings.shown, self._folder, token)
+        self._index = Index(settings.path, settings.shown, self._folder, token, settings.calm)
         self._marker: Marker | None = None
         self._vocabulary = Vocabulary()
         self._rescued: list[Path] = []

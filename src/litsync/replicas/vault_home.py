@@ -19,6 +19,7 @@ from typing import Any
 
 from litsync.errors import VaultError
 from litsync.replicas import system_calls
+from litsync.replicas.base import Calm, always_calm
 from litsync.replicas.files import Changed, Folder, Swap, in_words
 
 OWN = ".litsync"
@@ -37,7 +38,8 @@ class VaultSettings:
     """Where the vault is and how it is written.
 
     `shown` is the path as the user wrote it. `template` is the folder a new vault is copied from. `papers` and
-    `methods` are the folders of new notes. Without `create` (a dry run) nothing is ever written.
+    `methods` are the folders of new notes. Without `create` (a dry run) nothing is ever written. A note that is not
+    `calm` is left as it was last known.
     """
 
     path: Path
@@ -46,6 +48,7 @@ class VaultSettings:
     papers: str = "Papers"
     methods: str = "Methods"
     create: bool = True
+    calm: Calm = always_calm
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litsync.core.model import Kind, Place, Problem, RecordId
 from litsync.formats.names import name_key
+from litsync.replicas.base import Calm, always_calm
 from litsync.replicas.files import Folder, content_hash, in_words
 from litsync.replicas.vault_links import Links, stem_of
 from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
@@ -33,6 +34,9 @@ tick by which these are told apart."""
 
 _SMUDGED = 0
 """A `ctime` that no file has: the stamp came too soon after a save to prove anything, so the next look reads again."""
+
+SAVED_NOW, AWAY_NOW = "is being saved at this moment", "is not there at this moment"
+"""What is said of a note that does not stand still; the next look tells."""
 
 _IDENTITY_LINE = re.compile(rb"""^(citekey|method)[ \t]*:[ \t]*["']?([A-Za-z0-9_][^\s"']*)""", re.MULTILINE)
 _MAY_BE_OURS = re.compile(rb"citekey|method", re.IGNORECASE)
@@ -77,14 +81,22 @@ class Judged:
 class Index:
     """All notes of the vault, as of the last `refresh`."""
 
-    def __init__(self, root: Path, shown: str, folder: Folder, remembered: Mapping[str, Any] | None) -> None:
-        """`remembered` is what `to_json` returned last; None when nothing is."""
-        self._root, self._shown, self._folder = root, shown, folder
+    def __init__(
+        self,
+        root: Path,
+        shown: str,
+        folder: Folder,
+        remembered: Mapping[str, Any] | None,
+        calm: Calm = always_calm,
+    ) -> None:
+        """`remembered` is what `to_json` returned last; None when nothing is. What is not `calm` is not read."""
+        self._root, self._shown, self._folder, self._calm = root, shown, folder, calm
         self._rows = {path: Row._make(row) for path, row in (remembered or {}).get("notes", {}).items()}
         self._former: dict[str, str] = dict((remembered or {}).get("former", {}))
         self._own: set[str] = set()
         self._listing = Listing()
         self._judged: dict[str, Judged] = {}
+        self._restless: dict[str, Judged] = {}
         self._paths: dict[str, list[str]] | None = None
         self._links: Links | None = None
         self.changed = False
@@ -100,6 +112,7 @@ class Index:
         self._listing = listing = scan(self._root)
         clock = max((clock, *(seen[1] for seen in listing.notes.values())))
         self._judged.clear()
+        self._restless.clear()
         rows = self._rows
         gone = [path for path in rows.keys() - listing.notes.keys() if not self._is_out_of_sight(path)]
         suspects = [
@@ -107,14 +120,20 @@ class Index:
             for path, seen in listing.notes.items()
             if (row := rows.get(path)) is None or row[:4] != seen or not row.hash
         ]
-        before = {path: rows.get(path) for path in (*gone, *suspects)}
-        for path in gone:
-            del rows[path]
+        before: dict[str, Row | None] = {}
         for path in suspects:
-            self._reread(path, listing.notes[path], clock)
+            row = rows.get(path)
+            if self._believe(path, listing.notes[path], clock):
+                before[path] = row
+        self._forget_names()
+        for path in gone:
+            if self._calm(path, None) or self._stands_elsewhere(path):
+                before[path] = rows.pop(path)
+            else:
+                self._wait_for(path, AWAY_NOW)
         self._forget_names()
         self._let_go_of_orphans()
-        self._note_renames(gone, before)
+        self._note_renames([path for path in gone if path not in rows], before)
         self.changed |= any(old.differs(rows.get(path)) if old else True for path, old in before.items())
         doubtful = {judged.record for judged in self._judged.values() if judged.trouble and judged.record}
         return None if self._leads_elsewhere(before) else frozenset({*self._concerned(before), *doubtful})
@@ -134,11 +153,39 @@ class Index:
         self._judged[path] = self._distrust(path, record, reason)
         return True
 
-    def _reread(self, path: str, seen: Stamp, clock: int) -> None:
-        """Take the note's stamp as it was before reading: a save during the reading shows as a change next time."""
+    def _believe(self, path: str, seen: Stamp, clock: int) -> bool:
+        """Read the note, if it stands still: a save during the reading is no text to believe."""
+        if not self._calm(path, seen):
+            self._wait_for(path, SAVED_NOW)
+            return False
+        row = self._rows.get(path)
+        judged = self._open(path, row.record if row else None, row.hash if row else "")
+        if self._is_saved_again(path, seen):
+            self._wait_for(path, SAVED_NOW)
+            return False
+        self._take(path, seen, judged, clock)
+        return True
+
+    def _is_saved_again(self, path: str, seen: Stamp) -> bool:
+        try:
+            return stamp(os.lstat(f"{self._root}/{path}")) != seen
+        except OSError:
+            return False  # gone, or out of sight: the next look tells
+
+    def _wait_for(self, path: str, reason: str) -> None:
+        """Leave the note as it was last known, and its record unknown for this time."""
+        if row := self._rows.get(path):
+            self._restless[path] = self._distrust(path, row.record, reason)
+
+    def _stands_elsewhere(self, path: str) -> bool:
+        """Whether another note stands for the record of this one: then it was renamed, not lost."""
+        record = self._rows[path].record
+        return record is not None and len(self._by_record().get(record, ())) > 1
+
+    def _take(self, path: str, seen: Stamp, judged: Judged | None, clock: int) -> None:
+        """Take the note's stamp as it was before reading: a save after it shows as a change next time."""
         row = self._rows.get(path)
         known = row.record if row else None
-        judged = self._open(path, known, row.hash if row else "")
         record = known if judged is None else str(judged.record) if judged.record else None
         digest = row.hash if judged is None and row else judged.hash if judged else ""
         if judged is not None:
@@ -279,12 +326,12 @@ class Index:
 
     def trouble(self, path: str) -> Problem | None:
         """Why the note cannot be trusted, as of the last refresh."""
-        judged = self._judged.get(path)
+        judged = self._restless.get(path) or self._judged.get(path)
         return judged.trouble if judged else None
 
     def read(self, path: str) -> Judged:
         """The note as it is now; a text that is not the one of the last refresh is judged afresh."""
-        row, judged = self._rows[path], self._judged.get(path)
+        row, judged = self._rows[path], self._restless.get(path) or self._judged.get(path)
         if judged is None:
             try:
                 judged = self.judge(path, self._folder.read(path), row.record)
@@ -298,6 +345,7 @@ class Index:
             self.links.add(path)
             self._by_record().setdefault(str(record), []).append(path)
         self._judged.pop(path, None)
+        self._restless.pop(path, None)
         self._rows[path] = Row(*stamp(seen), content_hash(data), str(record))
         self._own.add(path)
         self.changed = True
