@@ -20,6 +20,7 @@ import httpx2
 import pytest
 
 from litsync.library import open_library
+from litsync.library.access import Access
 from litsync.library.preconditions import new_key
 from litsync.library.server import serving
 
@@ -123,9 +124,10 @@ def root(tmp_path_factory):
         yield LIVE.rstrip("/"), os.environ["LITSYNC_ZOTERO_KEY"], prefix
         return
     library = open_library(tmp_path_factory.mktemp("library") / "library.sqlite", create=True)
-    library.key = secrets.token_hex(12)
+    key = secrets.token_hex(12)
+    library.keys[key] = Access()
     with serving(library.app) as address:
-        yield address, library.key, "users/1"
+        yield address, key, "users/1"
     library.close()
 
 

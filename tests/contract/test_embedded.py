@@ -16,6 +16,7 @@ import pytest
 
 from litsync.errors import ZoteroError
 from litsync.library import open_library
+from litsync.library.access import Access
 from litsync.library.faults import Dropped, Faults, Rule, What, read_script
 from litsync.library.server import serve as serve_until_told
 from litsync.library.server import serving
@@ -78,13 +79,14 @@ def test_web_pages_and_foreign_names_are_refused(serve, library, headers):
 @pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Zotero-API-Key": "wrong"}])
 def test_a_refusal_arrives_although_the_body_was_not_read(serve, library, headers):
     """A large upload that is refused by its headers gets the refusal, not a broken connection."""
-    library.key = "right"
+    library.keys["right"] = Access()
     assert serve().post("/items", content=b" " * 4_000_000, headers=headers).status_code == 403
 
 
 SERVING = """
 import pathlib, sys
 from litsync.library import open_library
+from litsync.library.access import Access
 from litsync.library.server import serve
 library = open_library(pathlib.Path(sys.argv[1]), create=True)
 serve(library, 0, lambda text: print(text, flush=True))
@@ -99,7 +101,7 @@ def test_the_command_serves_until_it_is_told_to_end(tmp_path, ending):
     """It tells an address that answers, ends in order, and what was written is in the file."""
     path = tmp_path / "library.sqlite"
     child = subprocess.Popen([sys.executable, "-c", SERVING, str(path)], stdout=subprocess.PIPE, text=True)
-    shown = "".join(child.stdout.readline() for _ in range(3))
+    shown = "".join(child.stdout.readline() for _ in range(4))
     address = re.search(r"http://127\.0\.0\.1:\d+", shown)[0]
     assert f'zot.endpoint = "{address}"' in shown
     report = httpx2.post(f"{address}/users/1/items", json=BOOKS, trust_env=False).json()
@@ -121,7 +123,7 @@ def test_without_a_key_none_is_needed_and_with_one_it_is(library):
     """The key may be set after opening; keys are compared whole."""
     with httpx2.Client(transport=httpx2.WSGITransport(app=library.app), base_url="http://localhost/users/1") as client:
         assert client.get("/items", headers={"Zotero-API-Key": "any"}).status_code == 200
-        library.key = "right"
+        library.keys["right"] = Access()
         statuses = [client.get("/items", headers={"Zotero-API-Key": key}).status_code for key in ("right", "righ", "")]
     assert statuses == [200, 403, 403]
 

@@ -1,36 +1,37 @@
-"""The library over HTTP: Zotero Web API v3 for the user library `users/1`, as a WSGI application.
+"""The library over HTTP: Zotero Web API v3 for one library, as a WSGI application.
 
-Decides routes, access, and the headers every response has. It behaves as Zotero's own server was observed to behave, also where the documentation
-says something else; `tests/contract` states that behaviour. It must not know tables or validation.
+Decides who is answered, which writes there are, and the headers every response has. It behaves as Zotero's own server was observed to behave, also
+where the documentation says something else; `tests/contract` states that behaviour. It must not know tables or validation.
 """
 
 from __future__ import annotations
 
-import hmac
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic
 
 from litsync.formats.item_schema import item_schema
-from litsync.library import facts, reading
+from litsync.library import facts, reading, routes
+from litsync.library.access import Access, Caller, caller
 from litsync.library.batch import entries_of, run_batch
-from litsync.library.envelope import Envelope, collection_envelopes, item_envelopes
+from litsync.library.envelope import Envelope, Home, collection_envelopes, item_envelopes, search_envelopes
 from litsync.library.preconditions import Terms, check_delete, check_library
-from litsync.library.query import EVERYTHING, TOP, TRASH, either
-from litsync.library.records import load_collection, load_item
+from litsync.library.query import either
+from litsync.library.records import load_collection, load_item, load_search
 from litsync.library.refusal import Broken, Refused, Unheard
 from litsync.library.request import Request, Response, as_json, read_request
-from litsync.library.store import Store, Transaction
+from litsync.library.settings import delete_settings, load_settings, write_settings
+from litsync.library.store import Store, Transaction, version_in
 from litsync.library.validation import is_key
 from litsync.library.writing import Thing, Written, delete_items, delete_tags, write_item
 from litsync.library.writing_collections import delete_collections, write_collection
+from litsync.library.writing_searches import delete_searches, write_search
 
 READS = ("GET", "HEAD")
 PRECONDITION = "If-Unmodified-Since-Version"
-LISTINGS = ("items", "collections", "tags", "settings")  # what a client may ask for only if it changed
 FACTS = ("itemTypes", "itemFields", "itemTypeFields", "itemTypeCreatorTypes", "creatorFields")
 
 log = logging.getLogger(__name__)
@@ -38,28 +39,33 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Thing]):
-    """What differs between items and collections when they are written."""
+    """What differs between items, collections and searches when they are written."""
 
     noun: str
+    nouns: str
     load: Callable[[sqlite3.Connection, str], Thing | None]
     write: Callable[[Transaction, object, Terms], Written[Thing]]
     delete: Callable[[Transaction, Iterable[str]], None]
-    envelopes: Callable[[sqlite3.Connection, Sequence[Thing], str], list[Envelope]]
+    envelopes: Callable[[sqlite3.Connection, Sequence[Thing], Home], list[Envelope]]
 
 
 KINDS: dict[str, Kind[Any]] = {
-    "items": Kind("item", load_item, write_item, delete_items, item_envelopes),
-    "collections": Kind("collection", load_collection, write_collection, delete_collections, collection_envelopes),
+    "items": Kind("item", "items", load_item, write_item, delete_items, item_envelopes),
+    "collections": Kind(
+        "collection", "collections", load_collection, write_collection, delete_collections, collection_envelopes
+    ),
+    "searches": Kind("search", "searches", load_search, write_search, delete_searches, search_envelopes),
 }
 
 
 class App:
-    """The WSGI application. Threads may call it at the same time; they take turns at the store."""
+    """The WSGI application. Threads may call it at the same time; writes take turns at the store."""
 
-    def __init__(self, store: Store, key: Callable[[], str | None]) -> None:
-        """`key` answers the API key that requests must bring; None: none is needed."""
+    def __init__(self, store: Store, keys: Mapping[str, Access], home: Home) -> None:
+        """`keys` are the keys that requests may bring, and may change at any time; while there are none, none is needed."""
         self._store = store
-        self._key = key
+        self._keys = keys
+        self._home = home
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
@@ -92,69 +98,68 @@ class App:
                 return as_json(facts.about_types(request))
             case ("items", "new") if request.method in READS:
                 return as_json(facts.template(request))
-        self._check_key(request)
+        who = caller(request, self._keys)
+        home = replace(self._home, base=request.base)
         match request.parts:
             case ("keys", name) if request.method in READS:
-                return self._about_key(name)
-            case ("users", "1", *_):
-                return self._read(request) if request.method in READS else self._write(request)
-            case ("users", user, *_) if user.isdigit():
-                raise Refused(403, "Forbidden")
+                return _about_key(who, name, home)
+            case (kind, number, *path) if f"{kind}/{number}" == home.prefix:
+                return self._inside(request, tuple(path), who, home)
+            case ("users", "1", "groups") if request.method in READS:
+                with self._store.reading() as db:
+                    return reading.groups(reading.Read(request, db, version_in(db), home))
+            case ("users", user, *_):
+                raise Refused(403, "Forbidden") if user.isdigit() else Refused(400, f"Invalid user ID '{user}'")
+            case ("groups", group, *_) if group.isdigit():
+                raise Refused(404, "Group not found")
         raise Refused(404, "Not found")
 
-    def _check_key(self, request: Request) -> None:
-        """Refuse a request without the key, if one is needed."""
-        needed = self._key()
-        if needed is None:
-            return
-        bearer = (request.header("Authorization") or "").partition("Bearer ")[2]
-        given = request.header("Zotero-API-Key") or bearer or request.param("key")
-        if not given:
-            raise Refused(403, "Forbidden")
-        if not hmac.compare_digest(given.encode(), needed.encode()):
-            raise Unheard(403, "Invalid key")
+    def _inside(self, request: Request, path: tuple[str, ...], who: Caller, home: Home) -> Response:
+        """Answer a request about the library, if the key allows it."""
+        reads = request.method in READS
+        who.check(home, write=not reads, single_group=path == ())
+        return self._read(request, path, home) if reads else self._write(request, path, home)
 
-    def _about_key(self, name: str) -> Response:
-        """What the key in use may do: everything in this library."""
-        key = self._key() or "embedded"
-        if name not in ("current", key):
-            raise Refused(404, "Key not found")
-        access = {"user": {"library": True, "files": False, "notes": True, "write": True}}
-        return as_json({"key": key, "userID": 1, "username": "litsync", "displayName": "litsync", "access": access})
-
-    def _read(self, request: Request) -> Response:
+    def _read(self, request: Request, path: tuple[str, ...], home: Home) -> Response:
         """Answer a read from one moment of the library."""
-        path = request.parts[2:]
         with self._store.reading() as db:
-            version = self._store.version()
+            version = version_in(db)
             known = request.header_version("If-Modified-Since-Version")
-            listing = path[:1] and path[0] in LISTINGS and not (len(path) == 2 and is_key(path[1]))
-            if known is not None and known >= version and listing:
+            if known is not None and known >= version and routes.is_listing(path):
                 return Response(304)
-            return _read_objects(request, db, version)
+            return routes.answer(reading.Read(request, db, version, home), path)
 
-    def _write(self, request: Request) -> Response:
+    def _write(self, request: Request, path: tuple[str, ...], home: Home) -> Response:
         """Carry out a write."""
-        match (request.method, *request.parts[2:]):
+        match (request.method, *path):
             case ("POST", kind) if kind in KINDS:
-                return self._write_batch(request, KINDS[kind])
+                return self._write_batch(request, KINDS[kind], home)
             case ("PUT" | "PATCH", kind, key) if kind in KINDS and is_key(key):
-                return self._write_single(request, KINDS[kind], key)
+                return self._write_single(request, KINDS[kind], key, home)
             case ("DELETE", kind, key) if kind in KINDS and is_key(key):
                 return self._delete_single(request, KINDS[kind], key)
             case ("DELETE", kind) if kind in KINDS:
                 return self._delete_many(request, KINDS[kind])
+        return self._write_other(request, path)
+
+    def _write_other(self, request: Request, path: tuple[str, ...]) -> Response:
+        """Carry out a write of what is neither item, collection nor search."""
+        match (request.method, *path):
             case ("DELETE", "tags"):
                 return self._delete_tags(request)
+            case ("POST", "settings") | ("PUT", "settings", _):
+                return self._write_settings(request, *path[1:])
+            case ("DELETE", "settings", name):
+                return self._delete_setting(name)
         raise Refused(405, "Method not allowed")
 
-    def _write_batch(self, request: Request, kind: Kind[Any]) -> Response:
+    def _write_batch(self, request: Request, kind: Kind[Any], home: Home) -> Response:
         """Many objects, each carried out or refused on its own."""
-        entries = entries_of(request.body(), kind.noun)
-        terms = Terms(_now(), request.header_version(PRECONDITION))
+        entries = entries_of(request.body(), kind.nouns)
+        terms = Terms(_now(), request.header_version(PRECONDITION), home=home.prefix)
         report, version = run_batch(self._store, entries, terms, kind.write, request.header("Zotero-Write-Token"))
         with self._store.reading() as db:
-            shown = kind.envelopes(db, list(report.written.values()), request.base)
+            shown = kind.envelopes(db, list(report.written.values()), home)
         body = {
             "successful": dict(zip(report.written, shown, strict=True)),
             "success": {index: thing.key for index, thing in report.written.items()},
@@ -163,9 +168,10 @@ class App:
         }
         return as_json(body, version)
 
-    def _write_single(self, request: Request, kind: Kind[Any], key: str) -> Response:
+    def _write_single(self, request: Request, kind: Kind[Any], key: str, home: Home) -> Response:
         """One object; the response tells its version."""
-        terms = Terms(_now(), request.header_version(PRECONDITION), key, partial=request.method == "PATCH")
+        header, partial = request.header_version(PRECONDITION), request.method == "PATCH"
+        terms = Terms(_now(), header, key, partial=partial, home=home.prefix)
         entry = request.body()
         with self._store.writing() as transaction:
             written = kind.write(transaction, entry, terms)
@@ -201,53 +207,30 @@ class App:
             delete_tags(transaction, names)
         return Response(204, version=transaction.version)
 
+    def _write_settings(self, request: Request, name: str = "") -> Response:
+        """One setting, or all that are named: all of them or none."""
+        header = request.header_version(PRECONDITION)
+        sent = request.body()
+        with self._store.writing() as transaction:
+            if not name:
+                check_library(header, transaction.version)
+            write_settings(transaction, {name: sent} if name else sent, header, single=name != "")
+        return Response(204, version=transaction.version)
 
-def _read_objects(request: Request, db: sqlite3.Connection, version: int) -> Response:
-    """Answer a read of the user library."""
-    match request.parts[2:]:
-        case ("items", *_):
-            return _read_items(request, db, version)
-        case ("collections", *_):
-            return _read_collections(request, db, version)
-        case ("tags",):
-            return reading.tags(request, db, version)
-        case ("deleted",):
-            return reading.deleted(request, db, version)
-        case ("settings",):
-            return as_json({}, version)
-    raise Refused(404, "Not found")
-
-
-def _read_items(request: Request, db: sqlite3.Connection, version: int) -> Response:
-    """Answer a read of items."""
-    match request.parts[3:]:
-        case ():
-            return reading.items(request, db, version, EVERYTHING)
-        case ("top",):
-            return reading.items(request, db, version, TOP)
-        case ("trash",):
-            return reading.items(request, db, version, TRASH)
-        case (key,):
-            return reading.item(request, db, key)
-        case (key, "children"):
-            return reading.child_items(request, db, version, key)
-    raise Refused(404, "Not found")
+    def _delete_setting(self, name: str) -> Response:
+        """One setting, for good."""
+        with self._store.writing() as transaction:
+            if name not in load_settings(transaction.db):
+                raise Refused(404, "Setting not found")
+            delete_settings(transaction, [name])
+        return Response(204, version=transaction.version)
 
 
-def _read_collections(request: Request, db: sqlite3.Connection, version: int) -> Response:
-    """Answer a read of collections, or of the items in one."""
-    match request.parts[3:]:
-        case ():
-            return reading.collections(request, db, version, EVERYTHING)
-        case ("top",):
-            return reading.collections(request, db, version, TOP)
-        case (key,):
-            return reading.collection(request, db, key)
-        case (key, "collections"):
-            return reading.subcollections(request, db, version, key)
-        case (key, "items", *rest) if rest in ([], ["top"]):
-            return reading.member_items(request, db, version, key)
-    raise Refused(404, "Not found")
+def _about_key(who: Caller, name: str, home: Home) -> Response:
+    """What the key in use may do."""
+    if name not in ("current", who.key):
+        raise Refused(404, "Key not found")
+    return as_json(who.about(home))
 
 
 def _with_zotero_headers(response: Response) -> Response:

@@ -44,12 +44,12 @@ class Report(Generic[Thing]):
         )
 
 
-def entries_of(data: object, noun: str) -> list[Any]:
+def entries_of(data: object, nouns: str) -> list[Any]:
     """The objects of a batch."""
     if not isinstance(data, list):
         raise Refused(400, "Uploaded data must be a JSON array")
     if len(data) > LARGEST_BATCH:
-        raise Refused(413, f"Cannot add more than {LARGEST_BATCH} {noun}s at a time")
+        raise Refused(413, f"Cannot add more than {LARGEST_BATCH} {nouns} at a time")
     return data
 
 

@@ -1,6 +1,7 @@
 """How objects look in responses: the envelope of key, version, library, links, meta and data.
 
-Decides the JSON of items, collections and tags. Reads counts in one statement for any number of objects. It must not know routes or parameters.
+Decides the JSON of items, collections, searches and the library itself. Reads counts in one statement for any number of objects. It must not know
+routes or parameters.
 """
 
 from __future__ import annotations
@@ -9,28 +10,72 @@ import json
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from litsync.library.records import USER, Collection, Item, creator_summary
+from litsync.library.records import URI, Collection, Item, Search, creator_summary
 from litsync.library.validation import fields_of
 
 Envelope = dict[str, Any]
 WHEN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?(?!\d)")
 
 
-def item_envelopes(db: sqlite3.Connection, items: Sequence[Item], base: str) -> list[Envelope]:
-    """The items as a client sees them; `base` is the URL that `/users/1` hangs on."""
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The address a library is served under: `prefix` is `users/1` or `groups/N`, `base` the URL that it hangs on."""
+
+    prefix: str = "users/1"
+    base: str = ""
+
+    @property
+    def number(self) -> int:
+        """The user's or group's number."""
+        return int(self.prefix.partition("/")[2])
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is a group's."""
+        return self.prefix.startswith("groups/")
+
+    @property
+    def url(self) -> str:
+        """Where the library is."""
+        return f"{self.base}/{self.prefix}"
+
+    def library(self) -> dict[str, Any]:
+        """What every envelope says about the library."""
+        links = {"alternate": {"href": self.url, "type": "text/html"}}
+        return {"type": "group" if self.is_group else "user", "id": self.number, "name": "litsync", "links": links}
+
+    def links(self, kind: str, key: str, parent: str | None = None) -> dict[str, Any]:
+        """Where an object is, and where the one above it."""
+        address = f"{self.url}/{kind}/{key}"
+        links = {
+            "self": {"href": address, "type": "application/json"},
+            "alternate": {"href": address, "type": "text/html"},
+        }
+        above = {"up": {"href": f"{self.url}/{kind}/{parent}", "type": "application/json"}}
+        return links | above if parent else links
+
+    def group(self, version: int, items: int) -> Envelope:
+        """The group itself as a client sees it."""
+        links = {"self": {"href": self.url, "type": "application/json"}}
+        data = {"id": self.number, "version": version, "name": "litsync", "owner": 1, "type": "Private"}
+        rights = {"libraryReading": "members", "libraryEditing": "members", "fileEditing": "none"}
+        meta = {"numItems": items}
+        return {"id": self.number, "version": version, "links": links, "meta": meta, "data": {**data, **rights}}
+
+
+def item_envelopes(db: sqlite3.Connection, items: Sequence[Item], home: Home) -> list[Envelope]:
+    """The items as a client sees them."""
     sql = "SELECT parent, count(*) FROM items WHERE parent IN (SELECT value FROM json_each(?)) AND NOT trashed GROUP BY parent"
     children = dict(db.execute(sql, (json.dumps([item.key for item in items]),)).fetchall())
-    library = _library(base)
-    return [item_envelope(item, children.get(item.key, 0), base, library) for item in items]
+    library = home.library()
+    return [_item(item, children.get(item.key, 0), home, library) for item in items]
 
 
-def item_envelope(item: Item, children: int, base: str, library: Mapping[str, Any]) -> Envelope:
+def _item(item: Item, children: int, home: Home, library: Mapping[str, Any]) -> Envelope:
     """One item as a client sees it."""
-    links = _links(base, "items", item.key)
-    if item.parent:
-        links["up"] = {"href": f"{base}/{USER}/items/{item.parent}", "type": "application/json"}
     meta = {"creatorSummary": creator_summary(item), "parsedDate": _parsed_date(item.fields.get("date", ""))}
     shown: dict[str, Any] = {name: text for name, text in meta.items() if text}
     if item.parent is None and item.item_type != "note":
@@ -39,13 +84,13 @@ def item_envelope(item: Item, children: int, base: str, library: Mapping[str, An
         "key": item.key,
         "version": item.version,
         "library": library,
-        "links": links,
+        "links": home.links("items", item.key, item.parent),
         "meta": shown,
-        "data": item_data(item),
+        "data": item_data(item, home),
     }
 
 
-def item_data(item: Item) -> dict[str, Any]:
+def item_data(item: Item, home: Home) -> dict[str, Any]:
     """The editable part: every field of the type, empty ones as empty text."""
     data: dict[str, Any] = {"key": item.key, "version": item.version}
     if item.parent:
@@ -61,13 +106,14 @@ def item_data(item: Item) -> dict[str, Any]:
     data["tags"] = [{"tag": tag, "type": kind} if kind else {"tag": tag} for tag, kind in item.tags]
     if item.parent is None:
         data["collections"] = item.collections
-    data["relations"] = _relations(item.relations)
+    data["relations"] = _relations(item.relations, f"http://zotero.org/{home.prefix}/items/")
     return data | {"dateAdded": item.date_added, "dateModified": item.date_modified}
 
 
-def _relations(relations: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """A single object stands alone, several as an array."""
-    return {predicate: uris[0] if len(uris) == 1 else uris for predicate, uris in relations.items()}
+def _relations(relations: Mapping[str, tuple[str, ...]], here: str = URI) -> dict[str, Any]:
+    """A single object stands alone, several as an array; the library's own items stand under its address."""
+    shown = {name: [uri.replace(URI, here, 1) for uri in uris] for name, uris in relations.items()}
+    return {name: uris[0] if len(uris) == 1 else uris for name, uris in shown.items()}
 
 
 def _parsed_date(text: str) -> str:
@@ -76,7 +122,7 @@ def _parsed_date(text: str) -> str:
     return found[0] if found else ""
 
 
-def collection_envelopes(db: sqlite3.Connection, collections: Sequence[Collection], base: str) -> list[Envelope]:
+def collection_envelopes(db: sqlite3.Connection, collections: Sequence[Collection], home: Home) -> list[Envelope]:
     """The collections as a client sees them."""
     keys = (json.dumps([collection.key for collection in collections]),)
     sql = "SELECT parent, count(*) FROM collections WHERE parent IN (SELECT value FROM json_each(?)) GROUP BY parent"
@@ -84,10 +130,11 @@ def collection_envelopes(db: sqlite3.Connection, collections: Sequence[Collectio
     sql = """SELECT collection, count(*) FROM memberships JOIN items ON items.key = item
               WHERE collection IN (SELECT value FROM json_each(?)) AND NOT trashed GROUP BY collection"""
     members = dict(db.execute(sql, keys).fetchall())
-    return [_collection(item, below.get(item.key, 0), members.get(item.key, 0), base) for item in collections]
+    counts = [{"numCollections": below.get(one.key, 0), "numItems": members.get(one.key, 0)} for one in collections]
+    return [_collection(one, meta, home) for one, meta in zip(collections, counts, strict=True)]
 
 
-def _collection(collection: Collection, below: int, members: int, base: str) -> Envelope:
+def _collection(collection: Collection, meta: Mapping[str, int], home: Home) -> Envelope:
     """One collection as a client sees it."""
     data: dict[str, Any] = {
         "key": collection.key,
@@ -98,31 +145,35 @@ def _collection(collection: Collection, below: int, members: int, base: str) -> 
     }
     if collection.trashed:
         data["deleted"] = True
-    links = _links(base, "collections", collection.key)
-    if collection.parent:
-        links["up"] = {"href": f"{base}/{USER}/collections/{collection.parent}", "type": "application/json"}
-    meta = {"numCollections": below, "numItems": members}
     return {
         "key": collection.key,
         "version": collection.version,
-        "library": _library(base),
-        "links": links,
+        "library": home.library(),
+        "links": home.links("collections", collection.key, collection.parent),
         "meta": meta,
         "data": data,
     }
 
 
-def _library(base: str) -> dict[str, Any]:
-    """What every envelope says about the library."""
-    return {
-        "type": "user",
-        "id": 1,
-        "name": "litsync",
-        "links": {"alternate": {"href": f"{base}/{USER}", "type": "text/html"}},
+def search_envelopes(db: sqlite3.Connection, searches: Sequence[Search], home: Home) -> list[Envelope]:  # noqa: ARG001 -- the form that all kinds of objects share
+    """The saved searches as a client sees them."""
+    return [_search(search, home) for search in searches]
+
+
+def _search(search: Search, home: Home) -> Envelope:
+    """One saved search as a client sees it."""
+    data: dict[str, Any] = {
+        "key": search.key,
+        "version": search.version,
+        "name": search.name,
+        "conditions": list(search.conditions),
     }
-
-
-def _links(base: str, kind: str, key: str) -> dict[str, Any]:
-    """Where an object is."""
-    address = f"{base}/{USER}/{kind}/{key}"
-    return {"self": {"href": address, "type": "application/json"}, "alternate": {"href": address, "type": "text/html"}}
+    if search.trashed:
+        data["deleted"] = True
+    return {
+        "key": search.key,
+        "version": search.version,
+        "library": home.library(),
+        "links": home.links("searches", search.key),
+        "data": data,
+    }

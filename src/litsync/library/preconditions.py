@@ -21,13 +21,15 @@ NEITHER = "Either If-Unmodified-Since-Version or 'version' property must be prov
 class Terms:
     """How an entry came: in a batch (`url_key` None) or for one object, as a partial update (PATCH, POST) or not (PUT).
 
-    `header` is If-Unmodified-Since-Version: in a batch the library's, already checked; else the object's. `now` is the time of the request.
+    `header` is If-Unmodified-Since-Version: in a batch the library's, already checked; else the object's. `now` is the time of the request,
+    `home` the address the library is served under, by which a client names its items.
     """
 
     now: str
     header: int | None = None
     url_key: str | None = None
     partial: bool = True
+    home: str = "users/1"
 
 
 def new_key() -> str:
@@ -97,6 +99,20 @@ def check_library(header: int | None, current: int) -> None:
     if header is not None and header < current:
         message = f"Library has been modified since specified version (expected {header}, found {current})"
         raise Refused(412, message, current=current)
+
+
+def check_setting(entry: JSON, header: int | None, current: int | None, *, required: bool) -> None:
+    """Refuse the write of a setting whose client has not seen its newest value; with `required` also one that tells no version."""
+    version = _version_property(entry)
+    expected = header if version is None else version
+    if expected is None:
+        if required:
+            raise Refused(428, f"{NEITHER} single-setting writes")
+    elif current is None:
+        if expected > 0:
+            raise Refused(412, f"Setting doesn't exist (expected version {expected}; use 0 instead)")
+    else:
+        _check_stale(expected, current, "setting")
 
 
 def check_delete(header: int | None, current: int | None, noun: str) -> None:

@@ -18,6 +18,7 @@ from litsync.library.validation import is_key
 
 Condition = tuple[str, tuple[str | int, ...]]
 
+ESCAPED = "ESCAPE '\\'"
 EVERYTHING: Condition = ("1", ())
 TOP: Condition = ("parent IS NULL", ())
 TRASH: Condition = ("trashed", ())
@@ -28,6 +29,9 @@ ORDERS = {
     "creator": "creator COLLATE NOCASE",
     "itemType": "item_type",
     "date": "date",
+} | {
+    name: f"json_extract(data, '$.fields.{name}') COLLATE NOCASE"
+    for name in "publisher publicationTitle journalAbbreviation language accessDate libraryCatalog callNumber rights".split()
 }
 NEWEST_FIRST = ("dateAdded", "dateModified", "date")
 
@@ -79,12 +83,29 @@ def items_asked_for(request: Request, scope: Condition) -> Selection:
     conditions = [scope, *_common(request, "itemKey"), *_tag_conditions(request), *_type_conditions(request)]
     if scope is not TRASH and request.param("includeTrashed") not in ("1", "true"):
         conditions.append(("NOT trashed", ()))
-    if text := (request.param("q") or "").strip():
-        like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append(
-            ("title LIKE ? ESCAPE '\\' OR creator LIKE ? ESCAPE '\\' OR date LIKE ? ESCAPE '\\'", (like, like, like))
-        )
+    conditions += _text_conditions(request)
     return Selection("items", tuple(conditions), _order(request))
+
+
+def _text_conditions(request: Request) -> Iterator[Condition]:
+    """`q` stands in title, creators or year; with `qmode=everything` in any field."""
+    text = (request.param("q") or "").strip()
+    if text and request.param("qmode") == "everything":
+        field = f"EXISTS (SELECT 1 FROM json_each(data, '$.fields') WHERE value LIKE ? {ESCAPED})"  # noqa: S608 # from a constant
+        yield f"title LIKE ? {ESCAPED} OR creator LIKE ? {ESCAPED} OR {field}", (like(text),) * 3
+    elif text:
+        yield f"title LIKE ? {ESCAPED} OR creator LIKE ? {ESCAPED} OR date LIKE ? {ESCAPED}", (like(text),) * 3
+
+
+def like(text: str, *, at_start: bool = False) -> str:
+    """The pattern that finds this text anywhere, or at the start."""
+    safe = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{'' if at_start else '%'}{safe}%"
+
+
+def searches_asked_for(request: Request, scope: Condition) -> Selection:
+    """The saved searches that the request's parameters let through, by name."""
+    return Selection("searches", (scope, *_common(request, "searchKey")), "name COLLATE NOCASE, key")
 
 
 def collections_asked_for(request: Request, scope: Condition) -> Selection:
@@ -149,12 +170,20 @@ def _order(request: Request) -> str:
     return f"{ORDERS[name]} {direction}, key {direction}"
 
 
-def tag_rows(db: sqlite3.Connection, since: int | None) -> list[tuple[str, int, int]]:
-    """Every tag in use with its type and number of items; with `since` those of items that changed after it."""
-    if since is None:
-        return db.execute(
-            "SELECT tag, type, count(*) FROM tags GROUP BY tag, type ORDER BY folded, tag, type"
-        ).fetchall()
-    sql = """SELECT tag, type, count(*) FROM tags JOIN items ON key = item
-             GROUP BY tag, type HAVING max(version) > ? ORDER BY folded, tag, type"""
-    return db.execute(sql, (since,)).fetchall()
+def tag_rows(request: Request, db: sqlite3.Connection, scope: Condition) -> list[tuple[str, int, int]]:
+    """Tags of the items of a scope with type and number of items; with `since` those of items that changed after it.
+
+    `q` stands in the tag, or begins it with `qmode=startsWith`; `tag` names some of them.
+    """
+    conditions = [scope]
+    if text := (request.param("q") or "").strip():
+        pattern = like(text.casefold(), at_start=request.param("qmode") == "startsWith")
+        conditions.append((f"folded LIKE ? {ESCAPED}", (pattern,)))
+    named = (json.dumps(either(value)) for value in request.params.get("tag", ()))
+    conditions += [("tag IN (SELECT value FROM json_each(?))", (names,)) for names in named]
+    where = " AND ".join(f"({sql})" for sql, _ in conditions)
+    arguments = [argument for _, some in conditions for argument in some]
+    sql = f"""SELECT tag, type, count(*) FROM tags JOIN items ON key = item WHERE {where}
+              GROUP BY tag, type HAVING max(version) > ? ORDER BY folded, tag, type"""  # noqa: S608 # from constants
+    since = request.since()
+    return db.execute(sql, (*arguments, -1 if since is None else since)).fetchall()

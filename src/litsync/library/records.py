@@ -1,4 +1,4 @@
-"""Items and collections as the tables hold them: the nouns, and how they are loaded and saved.
+"""Items, collections and saved searches as the tables hold them: the nouns, and how they are loaded and saved.
 
 Decides the mapping between rows and nouns. Loading takes a fixed number of statements for any number of objects. It must not know HTTP, versions'
 rules, or validation: what is handed to `save_item` is stored.
@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-USER = "users/1"
-URI = f"http://zotero.org/{USER}/items/"
+URI = "http://zotero.org/users/1/items/"  # items of this library, wherever it is served
 RELATED = "dc:relation"  # the one relation that holds both ways
 
 Creator = Mapping[str, str]
@@ -50,6 +49,17 @@ class Collection:
     parent: str | None = None
     trashed: bool = False
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A saved search; the library keeps its conditions for clients and does not run them."""
+
+    key: str
+    version: int
+    name: str
+    conditions: tuple[Mapping[str, str], ...] = ()
+    trashed: bool = False
 
 
 def load_item(db: sqlite3.Connection, key: str) -> Item | None:
@@ -232,3 +242,25 @@ def save_collection(db: sqlite3.Connection, collection: Collection) -> None:
 UPSERT_COLLECTION = """INSERT INTO collections (key, version, name, parent, trashed, relations) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET version = excluded.version, name = excluded.name, parent = excluded.parent,
 trashed = excluded.trashed, relations = excluded.relations"""
+
+
+def load_search(db: sqlite3.Connection, key: str) -> Search | None:
+    """The saved search with this key, or None."""
+    return next(iter(load_searches(db, [key])), None)
+
+
+def load_searches(db: sqlite3.Connection, keys: Many[str]) -> list[Search]:
+    """The saved searches with these keys, in the order of `keys`; keys without a search are passed over."""
+    sql = "SELECT key, version, name, conditions, trashed FROM searches WHERE key IN (SELECT value FROM json_each(?))"
+    rows = {row[0]: row for row in db.execute(sql, (json.dumps(list(keys)),))}
+    found = (rows[key] for key in keys if key in rows)
+    return [
+        Search(key, version, name, tuple(json.loads(said)), bool(trash)) for key, version, name, said, trash in found
+    ]
+
+
+def save_search(db: sqlite3.Connection, search: Search) -> None:
+    """The tables hold `search` now."""
+    row = (search.key, search.version, search.name, json.dumps(search.conditions, ensure_ascii=False), search.trashed)
+    db.execute("INSERT OR REPLACE INTO searches (key, version, name, conditions, trashed) VALUES (?, ?, ?, ?, ?)", row)
+    db.execute("DELETE FROM deleted WHERE kind = 'searches' AND key = ?", (search.key,))

@@ -57,7 +57,7 @@ class Request:
 
     def page(self) -> tuple[int, int]:
         """How many objects, from which on. Asking by key asks for the largest page."""
-        by_key = "itemKey" in self.params or "collectionKey" in self.params
+        by_key = any(name in self.params for name in ("itemKey", "collectionKey", "searchKey"))
         limit = self.number("limit") or (LARGEST_PAGE if by_key else PAGE)
         return min(limit, LARGEST_PAGE), self.number("start") or 0
 

@@ -12,7 +12,7 @@ import signal
 import socket
 import socketserver
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import Thread, current_thread, main_thread
 from typing import IO, Any, cast
@@ -21,35 +21,41 @@ from wsgiref.simple_server import ServerHandler, WSGIRequestHandler, WSGIServer
 
 from litsync.errors import ZoteroError
 from litsync.library import Library
-from litsync.library.faults import Dropped
+from litsync.library.access import Access
+from litsync.library.faults import Dropped, Faults, Rule
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 GOODBYE_SECONDS = 2.0  # how long a client may go on sending after its answer
 
 
-def serve(library: Library, port: int, say: Callable[[str], None]) -> None:
+def serve(library: Library, port: int, say: Callable[[str], None], faults: Sequence[Rule] = ()) -> None:
     """Answer requests on 127.0.0.1 until interrupted or terminated; `say` is told the address and how to connect. Port 0 takes a free one.
 
-    Raises ZoteroError when the port cannot be had.
+    With `faults` the answers go wrong as these rules say. Raises ZoteroError when the port cannot be had.
     """
     try:
-        server = LoopbackServer(library.app, port)
+        server = LoopbackServer(Faults(library.app, faults) if faults else library.app, port)
     except OSError as error:
         reason = error.strerror or str(error)
         raise ZoteroError(f"port {port} cannot be used: {reason}", "choose another with `--port`") from error
     with server, suppress(KeyboardInterrupt), _ended_by_signals():
-        say(_how_to_connect(f"http://127.0.0.1:{server.server_port}", library.key))
+        say(_how_to_connect(f"http://127.0.0.1:{server.server_port}", library.keys))
         server.serve_forever()
 
 
-def _how_to_connect(address: str, key: str | None) -> str:
-    """The address, and the lines that connect pyzotero to it."""
-    shown = key or "any"
-    return (
-        f"Serving the library at {address} (users/1) until interrupted. To connect with pyzotero:\n"
-        f'  zot = zotero.Zotero(1, "user", "{shown}")\n'
-        f'  zot.endpoint = "{address}"'
+def _how_to_connect(address: str, keys: Mapping[str, Access]) -> str:
+    """The address, the keys, and the lines that connect pyzotero to it."""
+    shown = [f"  key: {key}{'' if access.write else ' (may read only)'}" for key, access in keys.items()]
+    first = next(iter(keys), "any")
+    return "\n".join(
+        (
+            f"Serving the library at {address} (users/1) until interrupted.",
+            *shown,
+            "To connect with pyzotero:",
+            f'  zot = zotero.Zotero(1, "user", "{first}")',
+            f'  zot.endpoint = "{address}"',
+        )
     )
 
 

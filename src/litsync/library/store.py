@@ -1,8 +1,8 @@
 """The library file: its tables, its version, and transactions on it.
 
-Decides durability (WAL, `synchronous=FULL`: what was answered survives a power cut), isolation (one connection behind a lock, so threads take
-turns; processes take turns by SQLite's own lock) and how the library version moves: `Transaction.bump`, once per object written. It must not know
-HTTP, JSON requests, or which writes are allowed.
+Decides durability (WAL, `synchronous=FULL`: what was answered survives a power cut), isolation (one writer; any number of readers beside it, each
+with a connection of its own that sees one moment; processes take turns by SQLite's own lock) and how the library version moves:
+`Transaction.bump`, once per object written. It must not know HTTP, JSON requests, or which writes are allowed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from litsync.errors import ZoteroError
 
 APPLICATION_ID = 0x4C697453  # "LitS": tells a library from any other SQLite file
-FORMAT = 1
+FORMAT = 2
 BUSY_SECONDS = 15.0
 OPENING_TRIES = 20
 
@@ -51,6 +52,14 @@ CREATE INDEX relations_object ON relations (object);
 CREATE TABLE deleted (kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
 CREATE TABLE write_tokens (token TEXT PRIMARY KEY NOT NULL, used_at INTEGER NOT NULL) STRICT;
 """
+ADDED = {
+    2: """
+CREATE TABLE searches (
+  key TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, name TEXT NOT NULL, conditions TEXT NOT NULL, trashed INTEGER NOT NULL) STRICT;
+CREATE TABLE settings (name TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL) STRICT;
+"""
+}
+"""What each later format adds to the tables of the first one."""
 
 
 class Transaction:
@@ -82,28 +91,37 @@ class Transaction:
 
 
 class Store:
-    """An open library file."""
+    """An open library file. Safe to use from several threads."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        """`db` is a connection on a complete library that nobody else uses."""
+    def __init__(self, db: sqlite3.Connection, another: Callable[[], sqlite3.Connection] | None) -> None:
+        """`db` is a connection on a complete library that nobody else uses; `another` opens one more. None: there is just this one."""
         self._db = db
+        self._another = another
         self._lock = threading.RLock()
+        self._resting: list[sqlite3.Connection] = []
         self.lineage: str = db.execute("SELECT lineage FROM library").fetchone()[0]
 
     def version(self) -> int:
         """The library's version now, writes of other processes included."""
         with self._lock:
-            return _version(self._db)
+            return version_in(self._db)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """One moment of the library: all reads inside see the same state, whatever others write meanwhile."""
-        with self._lock:
-            self._db.execute("BEGIN")
-            try:
+        """One moment of the library: all reads inside see the same state, whatever others write meanwhile. Nobody waits for a reader."""
+        if self._another is None:
+            with self._lock, _moment(self._db):
                 yield self._db
-            finally:
-                self._db.execute("ROLLBACK")
+            return
+        try:
+            db = self._resting.pop()
+        except IndexError:
+            db = self._another()
+        try:
+            with _moment(db):
+                yield db
+        finally:
+            self._resting.append(db)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -111,7 +129,7 @@ class Store:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                before = _version(self._db)
+                before = version_in(self._db)
                 transaction = Transaction(self._db, before)
                 yield transaction
                 if transaction.version != before:
@@ -125,7 +143,19 @@ class Store:
     def close(self) -> None:
         """The file is released; SQLite folds its log into it if no other process has it open."""
         with self._lock:
+            while self._resting:
+                self._resting.pop().close()
             self._db.close()
+
+
+@contextmanager
+def _moment(db: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that reads."""
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
 
 
 def open_store(path: Path | None, *, create: bool) -> Store:
@@ -133,7 +163,7 @@ def open_store(path: Path | None, *, create: bool) -> Store:
     if path is not None and not create and not path.exists():
         raise FileNotFoundError(path)
     try:
-        return Store(_connect_patiently(path, create=create))
+        return Store(_connect_patiently(path, create=create), partial(_connect, path, create=False) if path else None)
     except sqlite3.DatabaseError as error:
         raise ZoteroError(
             f"the library {path} cannot be opened: {error}", "check `zotero: library:`, or restore the file"
@@ -175,7 +205,7 @@ def _check(db: sqlite3.Connection, path: Path | None) -> None:
     marks = (_pragma(db, "application_id"), _pragma(db, "user_version"))
     tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     db.execute("ROLLBACK")
-    if marks == (APPLICATION_ID, FORMAT):
+    if marks[0] == APPLICATION_ID and marks[1] <= FORMAT:
         return
     if marks[0] == APPLICATION_ID:
         raise ZoteroError(f"the library {path} has format {marks[1]}, this litsync reads {FORMAT}", "upgrade litsync")
@@ -184,17 +214,25 @@ def _check(db: sqlite3.Connection, path: Path | None) -> None:
 
 
 def _complete(db: sqlite3.Connection) -> None:
-    """Make the tables if there are none; of two processes that both try, one makes them and the other finds them."""
-    if _pragma(db, "application_id") == APPLICATION_ID:
+    """Make the tables that are missing; of two processes that both try, one makes them and the other finds them."""
+    if (_pragma(db, "application_id"), _pragma(db, "user_version")) == (APPLICATION_ID, FORMAT):
         return
     db.execute("BEGIN IMMEDIATE")
     if _pragma(db, "application_id") != APPLICATION_ID:
-        for statement in TABLES.split(";"):
-            db.execute(statement)
+        _run(db, TABLES)
         db.execute("INSERT INTO library VALUES (1, 0, ?)", (os.urandom(16).hex(),))
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        db.execute(f"PRAGMA user_version = {FORMAT}")
+        db.execute("PRAGMA user_version = 1")
+    for number in range(_pragma(db, "user_version") + 1, FORMAT + 1):
+        _run(db, ADDED[number])
+    db.execute(f"PRAGMA user_version = {FORMAT}")
     db.execute("COMMIT")
+
+
+def _run(db: sqlite3.Connection, script: str) -> None:
+    """The statements one by one, inside the transaction that is open."""
+    for statement in script.split(";"):
+        db.execute(statement)
 
 
 def _pragma(db: sqlite3.Connection, name: str) -> int:
@@ -202,6 +240,6 @@ def _pragma(db: sqlite3.Connection, name: str) -> int:
     return int(db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _version(db: sqlite3.Connection) -> int:
-    """The library's version as this connection sees it."""
+def version_in(db: sqlite3.Connection) -> int:
+    """The library's version in the moment this connection sees."""
     return int(db.execute("SELECT version FROM library").fetchone()[0])

@@ -328,16 +328,16 @@ def trashed_of(entry: JSON) -> bool:
     return bool(value)
 
 
-def collection_name(entry: JSON) -> str:
-    """A collection's name."""
+def given_name(entry: JSON, noun: str) -> str:
+    """The name of a collection or search."""
     value = entry["name"]
     if not isinstance(value, str):
         raise Refused(400, "'name' must be a string")
     text = clean(value)
     if not text:
-        raise Refused(400, "Collection name cannot be empty")
+        raise Refused(400, f"{noun} name cannot be empty")
     if len(text) > LONGEST_NAME:
-        raise Refused(413, f"Collection name '{text[:50]}...' is too long")
+        raise Refused(413, f"{noun} name '{text[:50]}...' is too long")
     return text
 
 

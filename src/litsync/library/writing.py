@@ -15,12 +15,12 @@ from typing import Generic, TypeVar
 from litsync.formats.item_schema import item_schema
 from litsync.library import validation
 from litsync.library.preconditions import Terms, check_version, key_of, new_key
-from litsync.library.records import Collection, Creator, Item, load_item, save_item
+from litsync.library.records import URI, Collection, Creator, Item, Search, load_item, save_item
 from litsync.library.refusal import Refused
 from litsync.library.store import Transaction
 from litsync.library.validation import JSON
 
-Thing = TypeVar("Thing", Item, Collection)
+Thing = TypeVar("Thing", Item, Collection, Search)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def _created(entry: JSON, key: str, terms: Terms) -> Item:
     if item_type == "attachment":
         validation.require(entry, ("linkMode",))
     added = validation.moment(entry, "dateAdded") or terms.now
-    return _with_lists(entry, _with_fields(entry, Item(key, 0, item_type, added, terms.now), terms))
+    return _with_lists(entry, _with_fields(entry, Item(key, 0, item_type, added, terms.now), terms), terms)
 
 
 def _updated(entry: JSON, current: Item, terms: Terms) -> Item:
@@ -75,7 +75,7 @@ def _updated(entry: JSON, current: Item, terms: Terms) -> Item:
     item = replace(item, parent=_old_parent(entry, item, terms), trashed=item.trashed and terms.partial)
     if not terms.partial and item.parent is None and "parentItem" not in entry and item.item_type != "attachment":
         validation.require(entry, ("collections",))
-    return _with_lists(entry, _with_fields(entry, item, terms))
+    return _with_lists(entry, _with_fields(entry, item, terms), terms)
 
 
 def _old_parent(entry: JSON, item: Item, terms: Terms) -> str | None:
@@ -119,7 +119,7 @@ def _with_fields(entry: JSON, item: Item, terms: Terms) -> Item:
     return replace(item, fields=fields)
 
 
-def _with_lists(entry: JSON, item: Item) -> Item:
+def _with_lists(entry: JSON, item: Item, terms: Terms) -> Item:
     """The item with the entry's parent, trash state, creators, tags, collections and relations."""
     if "parentItem" in entry:
         item = replace(item, parent=validation.parent_of(entry, "parentItem"))
@@ -132,8 +132,17 @@ def _with_lists(entry: JSON, item: Item) -> Item:
     if "collections" in entry:
         item = replace(item, collections=validation.collections_of(entry))
     if "relations" in entry:
-        item = replace(item, relations=validation.relations_of(entry, validation.ITEM_PREDICATES))
+        item = replace(item, relations=_as_kept(validation.relations_of(entry, validation.ITEM_PREDICATES), terms.home))
     return _placed(entry, item)
+
+
+def _as_kept(relations: Mapping[str, tuple[str, ...]], home: str) -> dict[str, tuple[str, ...]]:
+    """Relations with this library's own items under the address that they are kept by."""
+    here = f"http://zotero.org/{home}/items/"
+    return {
+        name: tuple(sorted(URI + uri[len(here) :] if uri.startswith(here) else uri for uri in uris))
+        for name, uris in relations.items()
+    }
 
 
 def _placed(entry: JSON, item: Item) -> Item:

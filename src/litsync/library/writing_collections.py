@@ -50,7 +50,7 @@ def _described(entry: JSON, collection: Collection, terms: Terms, *, new: bool) 
         validation.require(entry, ("name",))
         collection = replace(collection, parent=None, trashed=False)
     if "name" in entry:
-        collection = replace(collection, name=validation.collection_name(entry))
+        collection = replace(collection, name=validation.given_name(entry, "Collection"))
     if "parentCollection" in entry:
         collection = replace(collection, parent=validation.parent_of(entry, "parentCollection", empty_is_none=True))
     if "deleted" in entry:
