@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from litsync.core.model import (
     CATALOG,
@@ -43,6 +43,9 @@ class Catalog(Replica, Protocol):
 
     def vocabulary(self) -> Vocabulary:
         """The names as the catalog has them now; the tags at least of what was observed."""
+
+    def position(self, known: Any) -> Any:
+        """Where the catalog's history stands with what this cycle saw of it; `known` was remembered last."""
 
 
 class Pace(Protocol):
@@ -119,7 +122,7 @@ def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
     if not dry_run:
         cycle.journal()
         cycle.execute()
-        cycle.finish()
+        cycle.finish(policy)
     return cycle.result
 
 
@@ -251,13 +254,15 @@ class _Cycle:
         replica.committed()
         self.result.outcomes += portion
 
-    def finish(self) -> None:
+    def finish(self, policy: Policy) -> None:
         """Remember what was seen. What could not be looked at, or is not settled, is looked at again next time."""
         facts: dict[str, object] = {}
         if self.result.catalog is not None:
             facts["tags"] = sorted(self._tags(self.setup.catalog.vocabulary()))
         self.setup.state.forget_records(self.result.plan.forgotten if self.result.plan else ())
         self.setup.catalog.close()
+        if CATALOG in policy.sources:
+            facts["git"] = self.setup.catalog.position(self.setup.state.fact("git"))
         for replica in self.reachable:
             replica.close()
         memories = {

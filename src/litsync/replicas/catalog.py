@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from litsync.core.model import CATALOG, STATUSES, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
 from litsync.errors import CatalogError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
-from litsync.replicas.catalog_git import unsettled
+from litsync.replicas.catalog_git import git_folder, unsettled
 from litsync.replicas.catalog_memory import Fresh, SeenFile
 
 if TYPE_CHECKING:
@@ -146,6 +146,31 @@ class CatalogReplica:
         if self._token is not None:
             self._memory.token, self._token = self._token, None
         self._seen = self._vocabulary = None
+
+    def unchanged(self) -> bool:
+        """Whether the files are, byte for byte, those that memory stands for. Raises CatalogError when one cannot be read."""
+        remembered = self._remembered()
+        return remembered is not None and all(file.hash == remembered[file.name]["hash"] for file in self._current())
+
+    def history(self, known: Any) -> str | None:
+        """Why a change of the files since the position `known` is git's doing and no edit; None when it is one."""
+        from litsync.replicas.catalog_history import is_history
+
+        return None if self.unchanged() else is_history(self._paths, known)
+
+    def position(self, known: Any) -> Any:
+        """Where git stands with the files that memory stands for, to be remembered; `known` when they changed since."""
+        remembered = self._remembered()
+        if remembered is None or not any(map(git_folder, self._paths)):
+            return known
+        from litsync.replicas.catalog_history import positions
+
+        hashes = {path: remembered[name]["hash"] for path, name in zip(self._paths, self._names, strict=True)}
+        now = positions(hashes, known)
+        try:
+            return now if now != known and self.unchanged() else known
+        except CatalogError:  # git or an editor is at work
+            return known
 
     def _clear_after_a_crash(self) -> None:
         """Drop what an interrupted write left behind, unless it is a text that somebody saved at that moment."""
