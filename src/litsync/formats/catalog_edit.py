@@ -8,6 +8,7 @@ the change. Every edit is proven by `splice`, or refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from litsync.core.fields import TABLE
@@ -15,8 +16,9 @@ from litsync.core.model import Change, Kind, Name, RecordId, Value
 from litsync.core.values import FieldKind, read_name, tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_chunks import cut_papers
+from litsync.formats.catalog_entries import spelled_name
+from litsync.formats.catalog_style import is_number
 from litsync.formats.splice import CannotSplice, Edit, edit
-from litsync.formats.yaml_dump import is_typed
 from litsync.formats.yaml_text import Mapping, Node, Scalar, YamlError
 from litsync.formats.yaml_text import Sequence as YamlSequence
 
@@ -41,10 +43,17 @@ def edit_record(data: bytes, papers: Papers, record: RecordId, changes: Sequence
 
     `data` comes without a byte order mark.
     """
-    try:
+    with refusals():
         if record.kind is Kind.PAPER and papers.divisible:
             return _edit_chunk(data, papers.citekeys.index(record.key), changes, meaning)
         return _edited(data.decode(), _place(record, papers), changes, meaning).encode()
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raise CannotEdit, with the line, for whatever keeps a text from being edited."""
+    try:
+        yield
     except CannotSplice as error:
         raise CannotEdit(f"{error.reason} (line {error.line})") from error
     except (YamlError, UnicodeDecodeError) as error:
@@ -122,11 +131,11 @@ def _edits(node: Mapping, place: _Place, changes: Sequence[Change], meaning: Mea
 
 
 def _edit_scalar(node: Mapping, path: _Path, key: str, change: Change) -> Edit:
-    """A number or year is written bare, as people write it; an arXiv id is always a text."""
+    """A number or year is written bare, as people write it; a title of digits is a text."""
     value = change.new if isinstance(change.new, str) else None
     old = node.entries.get(key)
     quoted = isinstance(old, Scalar) and bool(old.style)
-    bare = value is not None and value[:1].isdigit() and is_typed(value) and key != "arxiv" and not quoted
+    bare = value is not None and is_number(key, value) and not quoted
     return Edit(key, value, path=path, number=bare)
 
 
@@ -155,8 +164,4 @@ def _names(node: Mapping, change: Change) -> tuple[str, ...] | None:
     """The authors as texts: one who stays as written, a new one in the order of reading if that can be told apart."""
     written = {tidy(read_name(text).display): text for text in _texts(node.entries.get("authors"))}
     names = [member for member in change.new or () if isinstance(member, Name)]
-    return tuple(written.get(tidy(name.display)) or _spelled(name) for name in names) or None
-
-
-def _spelled(name: Name) -> str:
-    return name.display if read_name(name.display) == name else f"{name.family}, {name.given}"
+    return tuple(written.get(tidy(name.display)) or spelled_name(name) for name in names) or None

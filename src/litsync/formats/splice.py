@@ -14,8 +14,9 @@ from typing import Any
 from litsync.formats import yaml_text
 from litsync.formats.splice_lists import block_below, changed_list, flow_list, forms, spelled
 from litsync.formats.splice_place import Place, Splice, end_of, line_of, start_of
-from litsync.formats.yaml_dump import dump_text, is_typed
-from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence, YamlError
+from litsync.formats.yaml_data import data_of, reads_as
+from litsync.formats.yaml_dump import dump_text
+from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence
 
 Texts = str | tuple[str, ...] | None
 
@@ -54,32 +55,19 @@ def edit(text: str, wanted: Edit, newline: str = "\n") -> str:
     """
     root = yaml_text.parse(text)
     parent = _parent(root, wanted)
-    before = _data(root)
+    before = data_of(root)
     after = _intended(before, wanted)
     if after == before:
         return text
     _refuse_shared(text, parent, wanted)
     for start, end, replacement in _proposals(Place(text, parent, wanted.key, newline), wanted):
         result = text[:start] + replacement + text[end:]
-        if _reads_as(result, after):
+        if reads_as(result, after):
             return result
     raise CannotSplice(f"`{wanted.key}` cannot be changed without touching its neighbours", line_of(parent))
 
 
 # ── data, for the check ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _data(node: Node | None) -> Any:
-    """The data of a node: a scalar is its text and whether it is typed, so that "1" and 1 differ."""
-    match node:
-        case None:
-            return {}
-        case Mapping():
-            return {key: _data(value) for key, value in node.entries.items()}
-        case Sequence():
-            return [_data(item) for item in node.items]
-        case _:
-            return None if yaml_text.is_null(node) else (node.value, not node.style and is_typed(node.value))
 
 
 def _intended(before: Any, wanted: Edit) -> Any:
@@ -109,13 +97,6 @@ def _new_value(old: Any, wanted: Edit) -> Any:
     have = {item[0] for item in kept if isinstance(item, tuple)}
     after = [*kept, *((text, False) for text in come if text not in have)]
     return old if after == present else after
-
-
-def _reads_as(text: str, intended: Any) -> bool:
-    try:
-        return bool(_data(yaml_text.parse(text)) == intended)
-    except YamlError:
-        return False
 
 
 # ── where ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -155,7 +136,7 @@ def _refuse_shared(text: str, parent: Mapping | None, wanted: Edit) -> None:
 def _proposals(place: Place, wanted: Edit) -> Iterator[Splice]:
     """Replacements of one stretch of text, the most faithful first."""
     node = place.node
-    before: Any = None if node is None else _data(node)
+    before: Any = None if node is None else data_of(node)
     value = _new_value(before, wanted)
     if node is None:
         yield from _insert_key(place, wanted, value)

@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from litsync.core.fields import TABLE
-from litsync.core.model import Kind, Operation, Outcome, Problem, RecordId, Verdict
-from litsync.core.values import tidy
-from litsync.formats.catalog_edit import CannotEdit, Papers, edit_record
-from litsync.formats.catalog_parts import CatalogFile
+from litsync.core.model import Action, Fields, Kind, Operation, Outcome, Problem, RecordId, Verdict
+from litsync.formats.catalog_edit import CannotEdit
+from litsync.formats.catalog_shell import PARTS
+from litsync.formats.catalog_spelling import spelling_of
 from litsync.formats.catalog_yaml import Catalog, read_catalog
 from litsync.replicas.base import Memory
+from litsync.replicas.catalog_draft import Draft, turn
 from litsync.replicas.catalog_memory import SeenFile
 from litsync.replicas.files import Displaced, Folder, in_words
 
 _MARK = b"\xef\xbb\xbf"
+_KEEPS = {
+    Action.CREATE: "the catalog cannot take it in",
+    Action.UPDATE: "the catalog keeps its value",
+    Action.DELETE: "the catalog keeps it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +53,28 @@ class CatalogWriter:
         self._files = {file.name: file for file in files}
         self._catalog, self._memory = catalog, memory
         self._statuses, self._hidden = rules.statuses, rules.hidden
-        self._names = _spellings(catalog)
+        self._spelling = spelling_of(catalog.records)
         self.folders: list[Folder] = []
         self.written: tuple[tuple[SeenFile, ...], Catalog] | None = None
 
     def carry_out(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Make all changes that can be made, replace the files, and tell of each operation how it ended."""
-        texts = {name: file.data for name, file in self._files.items()}
+        draft = Draft(self._files, self._catalog, self._spelling)
         made: list[Operation] = []
-        for operation in operations:
+        for operation in sorted(operations, key=turn):
             try:
-                texts |= self._edited(texts, operation)
+                draft.make(operation)
             except CannotEdit as error:
-                yield Outcome(operation, Verdict.FAILED, reason=f"the catalog keeps its value: {error}")
+                yield Outcome(operation, Verdict.FAILED, reason=f"{_KEEPS[operation.action]}: {error}")
             else:
                 made.append(operation)
         if made:
-            yield from self._put(texts, made)
-
-    def _edited(self, texts: Mapping[str, bytes], operation: Operation) -> dict[str, bytes]:
-        for name, data in texts.items():
-            papers = Papers(self._catalog.citekeys[name], name in self._catalog.divisible)
-            if operation.record.kind is Kind.PAPER and operation.record.key not in papers.citekeys:
-                continue
-            if operation.record.kind is not Kind.PAPER and not _may_define(data, operation.record):
-                continue
-            return {name: edit_record(data, papers, operation.record, operation.changes, self._meaning)}
-        raise CannotEdit("its place in the catalog was not found")
-
-    def _meaning(self, field: str, text: str) -> str:
-        return self._names.get((field, text.casefold()), tidy(text))
+            yield from self._put(draft, made)
 
     # ── proof, and replacing the files ───────────────────────────────────────────────────────────────────────
 
-    def _put(self, texts: Mapping[str, bytes], made: Sequence[Operation]) -> Iterator[Outcome]:
-        after = read_catalog([self._file(name, data, made) for name, data in texts.items()], self._statuses)
+    def _put(self, draft: Draft, made: Sequence[Operation]) -> Iterator[Outcome]:
+        after = read_catalog(draft.files(), self._statuses)
         if after.problems:
             yield from self._without_the_refused(made, after.problems)
             return
@@ -90,32 +83,27 @@ class CatalogWriter:
             yield from (Outcome(one, Verdict.FAILED, reason="the catalog would not read as intended") for one in wrong)
             yield from self.carry_out([one for one in made if one not in wrong])
             return
-        reason = self._replace(texts)
+        reason = self._replace(draft.texts)
         if reason:
             yield from (Outcome(one, Verdict.STALE, reason=reason) for one in made)
             return
         seen = tuple(SeenFile(self._paths[name], name) for name in self._files)
         self.written = (seen, after)
-        for one in made:
-            fields = after.records[one.record].fields
-            yield Outcome(one, Verdict.WRITTEN, {change.field: fields.get(change.field) for change in one.changes})
-
-    def _file(self, name: str, data: bytes, made: Sequence[Operation]) -> CatalogFile:
-        """The file to be proven. Where only papers changed, each in its own chunk, the others need no second reading."""
-        if name not in self._catalog.divisible or any(one.record.kind is not Kind.PAPER for one in made):
-            return CatalogFile(name, data)
-        changed = {one.record.key for one in made}
-        known = {n: key for n, key in enumerate(self._catalog.citekeys[name]) if key not in changed}
-        return CatalogFile(name, data, known)
+        yield from (Outcome(one, Verdict.WRITTEN, _proof(after, one)) for one in made)
 
     def _without_the_refused(self, made: Sequence[Operation], problems: Sequence[Problem]) -> Iterator[Outcome]:
         """Leave out the changes that break the catalog's rules; if it cannot be told which, all of them."""
-        blamed = {problem.record for problem in problems if problem.record is not None}
-        refused = [one for one in made if one.record in blamed] or list(made)
+        refused = [one for one in made if any(self._to_blame(one, p) for p in problems)] or list(made)
         for one in refused:
-            words = next((p for p in problems if p.record == one.record), problems[0])
+            words = next((p for p in problems if self._to_blame(one, p)), problems[0])
             yield Outcome(one, Verdict.FAILED, reason=f"the catalog may not say so: {words.text} {words.message}")
         yield from self.carry_out([one for one in made if one not in refused])
+
+    def _to_blame(self, operation: Operation, problem: Problem) -> bool:
+        """Whether the problem stands in the operation's record, or is a mention of one that it removed."""
+        record = operation.record
+        meant = self._spelling.meaning(PARTS.get(record.kind, ""), problem.text)
+        return record == problem.record or (operation.action is Action.DELETE and meant == record.key)
 
     def _replace(self, texts: Mapping[str, bytes]) -> str:
         """Replace the files that change; empty if that went well, else why not."""
@@ -139,31 +127,17 @@ class CatalogWriter:
 
 
 def _says(catalog: Catalog, operation: Operation) -> bool:
-    rows, fields = TABLE[operation.record.kind], catalog.records[operation.record].fields
-    return all(rows[change.field].same(fields.get(change.field), change.new) for change in operation.changes)
+    rows, found = TABLE[operation.record.kind], catalog.records.get(operation.record)
+    if operation.action is Action.DELETE:
+        return found is None
+    return found is not None and all(
+        rows[change.field].same(found.fields.get(change.field), change.new) for change in operation.changes
+    )
 
 
-def _may_define(data: bytes, record: RecordId) -> bool:
-    """Whether the file may be the one that names the list, a section or a method."""
-    from litsync.formats import yaml_text
-
-    root = yaml_text.parse(data.decode())
-    if not isinstance(root, yaml_text.Mapping):
-        return False
-    if record.kind is Kind.LIST:
-        return "title" in root.entries
-    part = root.entries.get("sections" if record.kind is Kind.SECTION else "methods")
-    return isinstance(part, yaml_text.Mapping) and record.key in part.entries
-
-
-def _spellings(catalog: Catalog) -> dict[tuple[str, str], str]:
-    """What each spelling in a set field means: methods and sections may stand by id, name or alias."""
-    found: dict[tuple[str, str], str] = {}
-    for record, said in catalog.records.items():
-        field = {Kind.METHOD: "methods", Kind.SECTION: "sections"}.get(record.kind)
-        if field is None:
-            continue
-        aliases = said.fields.get("aliases")
-        words = [said.fields.get("name"), *(aliases if isinstance(aliases, tuple) else ()), record.key]
-        found |= {(field, word.casefold()): record.key for word in words if isinstance(word, str)}
-    return found
+def _proof(catalog: Catalog, operation: Operation) -> Fields:
+    """What the catalog says now of the fields that changed."""
+    if operation.action is Action.DELETE:
+        return {}
+    fields = catalog.records[operation.record].fields
+    return {change.field: fields.get(change.field) for change in operation.changes}

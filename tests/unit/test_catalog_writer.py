@@ -1,0 +1,181 @@
+"""What the catalog replica makes of operations that bring records and take them away: files on disk, proven or as they were."""
+
+from __future__ import annotations
+
+import pytest
+
+from litsync.core.model import CATALOG, Action, Change, Kind, Operation, RecordId, Verdict
+from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.catalog import CatalogReplica, check_catalog
+
+TEXT = """\
+title: T
+sections:
+  one: First
+  two: Second
+methods:
+  nerf: {name: NeRF, sources: [a, b]}
+papers:
+  - id: a
+    title: A
+    sections: [one]
+
+  - id: b
+    title: B
+    sections: [two]
+    methods: [NeRF]
+"""
+
+
+def operation(action, kind, key, **values):
+    """An operation that creates or deletes a record, or brings values where none were."""
+    changes = tuple(Change(field, None, value) for field, value in values.items())
+    return Operation(CATALOG, action, RecordId(kind, key), changes)
+
+
+def create(kind, key, **values):
+    """A record comes."""
+    return operation(Action.CREATE, kind, key, **values)
+
+
+def delete(kind, key):
+    """A record goes."""
+    return operation(Action.DELETE, kind, key)
+
+
+class Files:
+    """A catalog of some files."""
+
+    def __init__(self, root, *texts):
+        """They are written."""
+        self.root = root
+        self.paths = [root / f"c{number}.yaml" for number in range(len(texts))]
+        for path, text in zip(self.paths, texts, strict=True):
+            path.write_bytes(text.encode())
+        self.memory = Memory()
+
+    def texts(self):
+        """What the files say now."""
+        return [path.read_bytes().decode() for path in self.paths]
+
+    def apply(self, *operations):
+        """One cycle with these operations: verdicts and reasons by record. Nothing is left beside the files."""
+        replica = CatalogReplica(self.paths, self.root, self.memory)
+        replica.observe(replica.look(), Vocabulary())
+        outcomes = list(replica.apply(operations))
+        replica.committed()
+        replica.close()
+        assert len(outcomes) == len(operations)
+        assert sorted(self.root.iterdir()) == self.paths
+        assert not check_catalog(self.paths, self.root).problems
+        return {outcome.operation.record.key: outcome for outcome in outcomes}
+
+    def unchanged(self):
+        """Whether the next look finds nothing new: what was written is remembered."""
+        return CatalogReplica(self.paths, self.root, Memory(self.memory.token)).look() == frozenset()
+
+
+def test_a_paper_with_a_new_method_in_a_new_section(tmp_path):
+    """All three come in one write, whatever order they are asked for in; the values are proven, and remembered."""
+    files = Files(tmp_path, TEXT)
+
+    made = files.apply(
+        create(Kind.PAPER, "c", citekey="c", title="C", date="2020", year="2020", sections=("new",), methods=("gan",)),
+        create(Kind.METHOD, "gan", name="GAN", parent="nerf"),
+        create(Kind.SECTION, "new", name="New"),
+    )
+
+    assert {outcome.verdict for outcome in made.values()} == {Verdict.WRITTEN}
+    assert made["c"].proven == {
+        "citekey": "c",
+        "title": "C",
+        "date": "2020",
+        "year": "2020",
+        "sections": ("new",),
+        "methods": ("gan",),
+    }
+    expected = TEXT.replace("  two: Second\n", "  two: Second\n  new: New\n")
+    expected = expected.replace("papers:\n", "  gan: {name: GAN, parent: nerf}\npapers:\n")
+    assert files.texts() == [
+        expected + "\n  - id: c\n    title: C\n    date: 2020\n    sections: [new]\n    methods: [GAN]\n"
+    ]
+    assert files.unchanged()
+
+
+def test_a_paper_goes_to_the_file_and_run_of_its_section(tmp_path):
+    """Behind the last paper of its first section, wherever that is; without a section, to the end of the last file."""
+    more = "papers:\n- id: c\n  title: C\n  sections: [one]\n- id: d\n  title: D\n"
+    files = Files(tmp_path, TEXT.replace("sections: [one]", "sections: [two]"), more)
+
+    files.apply(create(Kind.PAPER, "e", title="E", sections=("one",)), create(Kind.PAPER, "f", title="F"))
+
+    assert files.texts() == [
+        TEXT.replace("sections: [one]", "sections: [two]"),
+        more.replace("- id: d", "- id: e\n  title: E\n  sections: [one]\n- id: d") + "- id: f\n  title: F\n",
+    ]
+    assert files.unchanged()
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "with a byte order mark"])
+def test_a_paper_goes_and_its_methods_name_it_no_more(tmp_path, mark):
+    """With its lines go the mentions among the sources of methods, without which the catalog would not be valid."""
+    files = Files(tmp_path, mark + TEXT)
+
+    made = files.apply(delete(Kind.PAPER, "a"))
+
+    assert made["a"].verdict is Verdict.WRITTEN
+    expected = TEXT.replace("  - id: a\n    title: A\n    sections: [one]\n\n", "").replace("[a, b]", "[b]")
+    assert files.texts() == [mark + expected]
+    assert files.unchanged()
+
+
+def test_all_papers_may_go_and_come_again(tmp_path):
+    """The list is empty then, and takes new ones."""
+    files = Files(tmp_path, TEXT)
+
+    files.apply(delete(Kind.PAPER, "a"), delete(Kind.PAPER, "b"))
+    files.apply(create(Kind.PAPER, "z", title="Z"))
+
+    assert files.texts()[0].endswith("papers:\n  - id: z\n    title: Z\n")
+
+
+def test_a_method_goes_once_nothing_names_it(tmp_path):
+    """While a paper names it, it stays, and the reason says so; the rest of the same write goes through."""
+    files = Files(tmp_path, TEXT.replace("papers:\n", "  gan: {name: GAN}\npapers:\n"))
+
+    made = files.apply(delete(Kind.METHOD, "nerf"), delete(Kind.METHOD, "gan"))
+
+    assert made["nerf"].verdict is Verdict.FAILED
+    assert "NeRF" in made["nerf"].reason
+    assert made["gan"].verdict is Verdict.WRITTEN
+    assert files.texts() == [TEXT]
+
+    emptied = Operation(CATALOG, Action.UPDATE, RecordId(Kind.PAPER, "b"), (Change("methods", ("nerf",), None),))
+    files.apply(delete(Kind.METHOD, "nerf"), emptied)
+    assert "nerf" not in files.texts()[0].casefold()
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        (create(Kind.PAPER, "a", title="Again"), "id of another paper"),
+        (create(Kind.PAPER, "A", title="Again"), "differs only in case"),
+        (create(Kind.PAPER, "n", title="N", methods=("unknown",)), "unknown"),
+        (create(Kind.PAPER, "n", venue="Nowhere"), "no `title`"),
+        (create(Kind.PAPER, "n", title="N", doi="nonsense"), "nonsense"),
+        (create(Kind.METHOD, "nerf", name="NeRF"), "defined already"),
+        (create(Kind.METHOD, "nerf2", name="nerf"), "already means"),
+        (create(Kind.SECTION, "three", name="First"), "already means"),
+        (delete(Kind.PAPER, "nobody"), "not found"),
+        (delete(Kind.METHOD, "nobody"), "not found"),
+    ],
+)
+def test_what_the_catalog_would_refuse_is_not_written(tmp_path, asked, word):
+    """It fails with the reason, and what was asked for beside it is done."""
+    files = Files(tmp_path, TEXT)
+
+    made = files.apply(asked, create(Kind.PAPER, "fine", title="Fine"))
+
+    assert made[asked.record.key].verdict is Verdict.FAILED
+    assert word in made[asked.record.key].reason
+    assert files.texts() == [TEXT + "\n  - id: fine\n    title: Fine\n"]
