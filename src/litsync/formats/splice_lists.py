@@ -12,17 +12,17 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from litsync.formats.splice_place import Place, Splice, end_of, start_of
-from litsync.formats.yaml_dump import double_quoted, dump_text
+from litsync.formats.yaml_dump import double_quoted, dump_text, needs_escape
 from litsync.formats.yaml_text import Scalar, Sequence
 
 
 def forms(text: str, style: str | None, *, flow: bool = False) -> Iterator[str]:
     """How a text may be written, the preferred form first: in the quotes that stand there, else bare, else in quotes."""
-    if style == "'":
+    if style == "'" and not needs_escape(text):
         yield "'" + text.replace("'", "''") + "'"
     if style == '"':
         yield double_quoted(text)
-    if not flow or not any(mark in text for mark in ",?[]{}"):  # Python's own scanner stops at `?` in a flow list
+    if not flow or not (text.startswith(":") or any(mark in text for mark in ",?[]{}")):
         yield dump_text(text)
     yield double_quoted(text)
 

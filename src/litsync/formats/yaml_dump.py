@@ -38,6 +38,11 @@ def is_typed(text: str) -> bool:
     return not text or _TYPED.fullmatch(text) is not None
 
 
+def needs_escape(text: str) -> bool:
+    """Whether the text holds a character that only double quotes can say."""
+    return _ESCAPED.search(text) is not None
+
+
 def dump_text(text: str) -> str:
     """The text as a scalar that reads back as this text."""
     unsafe = _ESCAPED.search(text) or _STRIPPED.search(text)
