@@ -14,10 +14,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from litsync.core.model import STATUSES
+from litsync.core.model import STATUSES, RecordId
 from litsync.errors import UsageError
 from litsync.formats import yaml_text
 from litsync.formats.citekeys import DEFAULT_PATTERN, read_pattern
+from litsync.formats.names import file_stem
+from litsync.formats.note_names import DEFAULT_PATTERN as NAME_PATTERN
+from litsync.formats.note_names import read_name_pattern
+from litsync.formats.property_names import FIELDS, fault_of
 from litsync.formats.yaml_text import Node, YamlError
 
 FILE_NAME = "litsync.yaml"
@@ -44,6 +48,32 @@ class ZoteroConfig:
     endpoint: str = API
 
 
+class Wanted(StrEnum):
+    """Which papers get a note: all, those whose reading has started, or only those that are asked for."""
+
+    ALL = "all"
+    STARTED = "started"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class NotesConfig:
+    """The `vault` part, besides the path: where new notes go, which there are, and how they are named and written.
+
+    `papers` and `methods` are folders of the vault. `properties` names the properties of notes, `off` for none.
+    `templates` is a folder with the texts of new notes, if it is not the vault's own. `asked` is no setting: the records
+    that `litsync note` makes a note of.
+    """
+
+    papers: str = "Papers"
+    methods: str = "Methods"
+    wanted: Wanted = Wanted.ALL
+    name: str = NAME_PATTERN
+    properties: Mapping[str, str] = field(default_factory=dict)
+    templates: str | None = None
+    asked: frozenset[RecordId] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class WatchConfig:
     """The `watch` part: how long `litsync watch` lets things settle, in seconds.
@@ -68,6 +98,7 @@ class Config:
     path: Path
     catalog: tuple[str, ...]
     vault: str = "vault"
+    notes: NotesConfig = field(default_factory=NotesConfig)
     zotero: ZoteroConfig = field(default_factory=ZoteroConfig)
     statuses: tuple[str, ...] = STATUSES
     citekeys: str = DEFAULT_PATTERN
@@ -126,6 +157,22 @@ def _seconds(text: str) -> float:
     return found
 
 
+def _wanted(text: str) -> str:
+    if text not in set(Wanted):
+        raise ValueError(f"is not known: use {', '.join(Wanted)}")
+    return text
+
+
+def _inside_vault(text: str) -> str:
+    """A folder of the vault, with `/` and no slash at its ends; `.` is the vault itself."""
+    parts = text.strip().strip("/").split("/")
+    if parts != ["."] and (text.startswith(("/", "~")) or any(not part or part[0] == "." for part in parts)):
+        raise ValueError("is no folder inside the vault: name one such as `Papers` or `Library/Papers`")
+    if "\\" in text or any(file_stem(part) != part for part in parts if part != "."):
+        raise ValueError("has a name that not every system takes")
+    return "/".join(parts)
+
+
 class _Reader:
     """Reads settings, collecting what is wrong with them."""
 
@@ -141,7 +188,8 @@ class _Reader:
         found = Config(
             path=self._path,
             catalog=catalog,
-            vault=self._text(rows.get("vault"), "vault") or "vault",
+            vault=self._vault_path(rows.get("vault")),
+            notes=self._notes(rows.get("vault")),
             zotero=self._zotero(rows.get("zotero")),
             statuses=self._texts(rows.get("statuses"), "statuses") or STATUSES,
             citekeys=self._checked(rows.get("citekeys"), "citekeys", read_pattern) or DEFAULT_PATTERN,
@@ -150,6 +198,43 @@ class _Reader:
         if self._faults:
             raise UsageError("\n".join(self._faults), "config.example.yaml shows every setting")
         return found
+
+    def _vault_path(self, node: Node | None) -> str:
+        """`vault: FOLDER`, or `vault: {path: FOLDER, ...}`."""
+        if isinstance(node, yaml_text.Mapping):
+            return self._text(node.entries.get("path"), "vault.path") or "vault"
+        return self._text(node, "vault") or "vault"
+
+    def _notes(self, node: Node | None) -> NotesConfig:
+        if not isinstance(node, yaml_text.Mapping):
+            return NotesConfig()
+        known = ("path", "papers", "methods", "notes", "note_name", "properties", "templates")
+        rows = self._rows(node, "vault.", known)
+        return NotesConfig(
+            papers=self._folder(rows.get("papers"), "vault.papers", "Papers"),
+            methods=self._folder(rows.get("methods"), "vault.methods", "Methods"),
+            wanted=Wanted(self._checked(rows.get("notes"), "vault.notes", _wanted) or Wanted.ALL),
+            name=self._checked(rows.get("note_name"), "vault.note_name", read_name_pattern) or NAME_PATTERN,
+            properties=self._properties(rows.get("properties")),
+            templates=self._text(rows.get("templates"), "vault.templates"),
+        )
+
+    def _folder(self, node: Node | None, name: str, default: str) -> str:
+        found = self._checked(node, name, _inside_vault)
+        return default if found is None else found.removeprefix(".")
+
+    def _properties(self, node: Node | None) -> Mapping[str, str]:
+        if node is None or yaml_text.is_null(node):
+            return {}
+        if not isinstance(node, yaml_text.Mapping):
+            self._fault(node, "`vault.properties` holds names by field: `properties: {status: reading-status}`")
+            return {}
+        rows = self._rows(node, "vault.properties.", FIELDS)
+        found = {name: self._text(value, f"vault.properties.{name}") for name, value in rows.items() if name in FIELDS}
+        chosen = {name: text for name, text in found.items() if text}
+        for name, fault in fault_of(chosen).items():
+            self._fault(node.entries[name], f"`vault.properties.{name}: {chosen[name]}` {fault}")
+        return chosen
 
     def _zotero(self, node: Node | None) -> ZoteroConfig:
         if node is None or yaml_text.is_null(node):

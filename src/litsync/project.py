@@ -12,12 +12,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from litsync.config import FILE_NAME, Config, Target
+from litsync.config import FILE_NAME, Config, Target, Wanted
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Record, RecordId
 from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
+from litsync.formats.property_names import property_names
 from litsync.replicas.absent import AbsentReplica
 from litsync.replicas.base import Calm, Memory, Vocabulary, always_calm
 from litsync.state import State
@@ -25,6 +27,7 @@ from litsync.sync import Pace, Progress, Setup
 
 if TYPE_CHECKING:
     from litsync.library import Library
+    from litsync.replicas.vault import VaultSettings
     from litsync.replicas.zotero import ZoteroReplica, ZoteroSettings
 
 KEY_VARIABLE = "LITSYNC_ZOTERO_KEY"
@@ -162,27 +165,59 @@ def _notice_changed_settings(state: State, config: Config) -> None:
     if state.fact("target") not in (None, target):
         state.forget(ZOTERO)
     state.set_fact("target", target)
+    _meet_notes_anew(state, config)
     settings = [list(config.catalog), config.zotero.tag_prefix, config.zotero.collection, list(config.statuses)]
+    settings.append(config.notes.wanted)
     if state.fact("settings") not in (None, settings):
         state.reopen()
     state.set_fact("settings", settings)
 
 
+def _meet_notes_anew(state: State, config: Config) -> None:
+    """Properties with other names than before are not emptied ones: the same vault is met as if for the first time."""
+    called = property_names(config.notes.properties).to_json()
+    if (state.fact("properties") or {}) != called:
+        lineage = (state.fact("token vault") or {}).get("lineage")
+        state.forget(VAULT)
+        state.set_fact("token vault", {"lineage": lineage} if lineage else None)
+        state.reopen()
+        state.set_fact("properties", called or None)
+
+
+def vault_settings(config: Config, *, create: bool) -> VaultSettings:
+    """The vault as the configuration has it."""
+    from litsync.replicas.vault import VaultSettings
+
+    notes = config.notes
+    return VaultSettings(
+        path=config.resolve(config.vault),
+        shown=config.vault,
+        template=shipped("vault_template"),
+        papers=notes.papers,
+        methods=notes.methods,
+        create=create,
+        name=notes.name,
+        names=property_names(notes.properties),
+        bodies=config.resolve(notes.templates) if notes.templates else None,
+        wants=partial(_is_wanted, notes.wanted, config.statuses[0]),
+        asked=notes.asked,
+    )
+
+
+def _is_wanted(wanted: Wanted, unread: str, paper: Record) -> bool:
+    status = paper.fields.get("status")
+    return wanted is Wanted.ALL or (wanted is Wanted.STARTED and status not in (None, unread))
+
+
 def _build(stack: ExitStack, config: Config, state: State, watching: Watching | None, *, dry_run: bool) -> Project:
     from litsync.replicas.catalog import CatalogReplica
-    from litsync.replicas.vault import VaultReplica, VaultSettings
+    from litsync.replicas.vault import VaultReplica
 
     memories = {name: state.memory(name) for name in (CATALOG, VAULT, ZOTERO)}
     paths = [config.resolve(shown) for shown in config.catalog]
     catalog = CatalogReplica(paths, config.root, memories[CATALOG], config.statuses, title=config.zotero.collection)
-    vault_settings = VaultSettings(
-        path=config.resolve(config.vault),
-        shown=config.vault,
-        template=shipped("vault_template"),
-        create=not dry_run,
-        calm=watching.calm if watching else always_calm,
-    )
-    vault = VaultReplica(vault_settings, memories[VAULT])
+    notes = replace(vault_settings(config, create=not dry_run), calm=watching.calm if watching else always_calm)
+    vault = VaultReplica(notes, memories[VAULT])
     zotero = _zotero(stack, config, memories[ZOTERO], watching, dry_run=dry_run)
     pace = watching.pace if watching else None
     setup = Setup(state, catalog, (vault, zotero), memories, statuses=config.statuses, pace=pace)
@@ -319,13 +354,9 @@ def forget_replica(config: Config, replica: str) -> None:
 
 def join_vault(config: Config) -> None:
     """Let litsync work in a vault that exists already: a marker is added, every file there stays as it is."""
-    from litsync.replicas.vault import VaultSettings, join
+    from litsync.replicas.vault import join
 
-    join(
-        VaultSettings(
-            path=config.resolve(config.vault), shown=config.vault, template=shipped("vault_template"), create=True
-        )
-    )
+    join(vault_settings(config, create=True))
 
 
 if sys.platform == "win32":  # pragma: no cover -- the id of a Windows machine

@@ -135,7 +135,7 @@ class Snapshot:
     """What one look at one replica saw, limited to the records that were asked for.
 
     A record that is neither in `records` nor in `unknown` is absent, and only if `complete`: an incomplete look
-    proves no absence.
+    proves no absence. `unwanted` are absent records that are not to be made there.
     """
 
     replica: str
@@ -144,6 +144,7 @@ class Snapshot:
     problems: tuple[Problem, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     complete: bool = True
+    unwanted: frozenset[RecordId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ class _Draft:
             self.forgotten.append(record)
             return
         self.holds += [_vanished(replica, record) for replica in vanished]
-        new = frozenset() if vanished else (absent - before.homes) & self.policy.sinks
+        wanting = {r for r in absent - before.homes if record not in self.looks[r].unwanted}
+        new = frozenset() if vanished else wanting & self.policy.sinks
         self._fields(Task(record, before, present, frozenset(r for r in new if carried(record.kind, r))))
 
     def _old_name(self, found: Record | None) -> RecordId | None:

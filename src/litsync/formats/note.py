@@ -18,6 +18,8 @@ from litsync.core.model import VAULT, Kind, Name, Record, RecordId, Value
 from litsync.core.values import FieldKind, Form, Invalid, read_leniently, read_name, read_text, tidy, unique
 from litsync.formats import yaml_text
 from litsync.formats.names import neutral_value, plain
+from litsync.formats.note_names import short_title
+from litsync.formats.property_names import PropertyNames
 from litsync.formats.splice import CannotSplice, Edit, edit
 from litsync.formats.yaml_dump import dump_pairs
 from litsync.formats.yaml_text import Node, YamlError
@@ -36,6 +38,7 @@ _ORDER = (
     "citekey", "method", "title", "aliases", "authors", "year", "date", "venue", "type", "methods", "parent", "sources",
     "sections", "tags", "status", "number", "doi", "arxiv", "url", "code",
 )  # fmt: skip
+_PLAIN = PropertyNames()
 _BOM = "\ufeff"
 _WHOLE = "\u2060,"
 """A comma that parts no family name from a given name: as every reader sees it, with a word joiner before it."""
@@ -61,7 +64,7 @@ UNREADABLE = _Unreadable()
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note's properties by name, as texts: `2103.10` and `no` stay what they are."""
+    """A note's properties as texts, under litsync's names: `2103.10` and `no` stay what they are."""
 
     properties: Mapping[str, Any]
 
@@ -110,7 +113,7 @@ def split_note(data: bytes) -> tuple[str, str]:
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_note(data: bytes) -> Note:
+def read_note(data: bytes, names: PropertyNames = _PLAIN) -> Note:
     """Read the properties. Raises NoteError for text that is not UTF-8 and properties that Obsidian would refuse."""
     import frontmatter
 
@@ -119,7 +122,7 @@ def read_note(data: bytes) -> Note:
         return Note({})
     # The package strips what it is given, so it is given no more than the properties between their fences.
     metadata, _ = frontmatter.parse(f"---\n{parts.head}---", handler=_handler())
-    return Note(metadata)
+    return Note(names.by_field(metadata))
 
 
 @lru_cache(maxsize=1)
@@ -309,17 +312,16 @@ def aliases_for(title: str) -> tuple[str, ...]:
 
     They are texts for a property already: nothing in them acts.
     """
-    head, colon, _ = title.partition(": ")
-    short = head.strip()
-    names = (short, title) if colon and 0 < len(short) <= 30 and short.count(" ") < 4 else (title,)
-    return tuple(neutral_value(name) for name in names)
+    return tuple(neutral_value(name) for name in dict.fromkeys((short_title(title), title)))
 
 
-def new_note(pairs: Iterable[tuple[str, Texts]], body: str) -> bytes:
+def new_note(pairs: Iterable[tuple[str, Texts]], body: str, names: PropertyNames = _PLAIN) -> bytes:
     """The whole text of a new note. The properties come in litsync's order, as Obsidian itself would write them."""
     known = [(name, value if isinstance(value, str) else tuple(value)) for name, value in pairs if value]
     known.sort(key=lambda pair: _ORDER.index(pair[0]) if pair[0] in _ORDER else len(_ORDER))
-    return _encoded(f"---\n{dump_pairs(known, bare=_NUMBERS)}---\n{body}")
+    called = [(title, value) for name, value in known if (title := names.of(name)) is not None]
+    bare = frozenset(filter(None, map(names.of, _NUMBERS)))
+    return _encoded(f"---\n{dump_pairs(called, bare=bare)}---\n{body}")
 
 
 def _encoded(text: str) -> bytes:
@@ -330,9 +332,13 @@ def _encoded(text: str) -> bytes:
 
 
 def edit_note(
-    data: bytes, changes: Mapping[str, Texts], *, members: Mapping[str, tuple[Texts, Texts]] | None = None
+    data: bytes,
+    changes: Mapping[str, Texts],
+    *,
+    members: Mapping[str, tuple[Texts, Texts]] | None = None,
+    names: PropertyNames = _PLAIN,
 ) -> bytes:
-    """The note with these properties changed and every other byte as it was.
+    """The note with these properties changed and every other byte as it was; those that are off are left out.
 
     `members` names, for list properties, the members to go and those to come. A note without properties gets them.
     Raises NoteError when a change cannot be made without touching anything else.
@@ -345,7 +351,7 @@ def edit_note(
         parts = _Parts(f"{text[:start]}---{newline}", "", f"---{newline}{text[start:]}")
     head, newline = parts.head, "\r\n" if "\r\n" in parts.before else "\n"
     try:
-        for wanted in _edits(head, changes, members or {}):
+        for wanted in _edits(head, changes, members or {}, names):
             head = edit(head, wanted, newline)
     except CannotSplice as error:
         raise NoteError(error.reason, error.line + 1) from None
@@ -354,15 +360,18 @@ def edit_note(
     return _encoded(f"{parts.before}{head}{parts.after}") if head != parts.head else data
 
 
-def _edits(head: str, changes: Mapping[str, Texts], members: Mapping[str, tuple[Texts, Texts]]) -> Iterable[Edit]:
+def _edits(
+    head: str, changes: Mapping[str, Texts], members: Mapping[str, tuple[Texts, Texts]], names: PropertyNames
+) -> Iterable[Edit]:
     root = yaml_text.parse(head)
     spelled: Iterable[str] = root.entries if isinstance(root, yaml_text.Mapping) else ()
     for name, value in changes.items():
         texts = value if value is None or isinstance(value, str) else tuple(value)
-        yield Edit(_spelling(spelled, name), texts or None, number=_is_number(name, texts))
+        if (title := names.of(name)) is not None:
+            yield Edit(_spelling(spelled, title), texts or None, number=_is_number(name, texts))
     for name, (gone, come) in members.items():
-        if gone or come:
-            yield Edit(_spelling(spelled, name), members=(_tuple(gone), _tuple(come)))
+        if (gone or come) and (title := names.of(name)) is not None:
+            yield Edit(_spelling(spelled, title), members=(_tuple(gone), _tuple(come)))
 
 
 def _is_number(name: str, texts: Texts) -> bool:
@@ -371,7 +380,7 @@ def _is_number(name: str, texts: Texts) -> bool:
 
 def _spelling(names: Iterable[str], name: str) -> str:
     """How a property is spelled among `names`: as it is asked for, else in another case, else it is new."""
-    found = [one for one in names if one.casefold() == name]
+    found = [one for one in names if one.casefold() == name.casefold()]
     return name if name in found or not found else found[0]
 
 

@@ -36,9 +36,10 @@ class VaultReplica:
         token = memory.token or {}
         self._known: str | None = token.get("lineage")
         self._folder = open_folder(settings, swap)
-        self._index = Index(settings.path, settings.shown, self._folder, token, settings.calm)
+        self._index = Index(settings, self._folder, token)
         self._marker: Marker | None = None
         self._vocabulary = Vocabulary()
+        self._expected: Mapping[RecordId, Record] = {}
         self._rescued: list[Path] = []
         self._problems: list[Problem] = []
 
@@ -61,10 +62,11 @@ class VaultReplica:
         if self._settings.create and self._rescue():
             self._index.refresh()
             scope = None
-        return scope if self._known is not None else None
+        return scope | self._settings.asked if self._known is not None and scope is not None else None
 
     def expect(self, records: Mapping[RecordId, Record]) -> None:
-        """Notes carry the identity of their record: nothing has to be recognised by what the catalog says."""
+        """Hear what papers there are: which get a note may depend on what the catalog says of them."""
+        self._expected = records
 
     def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
         """The records of the notes as they are now. Two notes of one record, or one that cannot be trusted: unknown."""
@@ -77,7 +79,14 @@ class VaultReplica:
             unknown={one.record: one for one in found if isinstance(one, Problem) and one.record is not None},
             problems=(*self._problems, *self._blind_spots(), *self._unreadable(found)),
             complete=not self._index.unlisted,
+            unwanted=frozenset(self._unwanted()),
         )
+
+    def _unwanted(self) -> Iterator[RecordId]:
+        """The papers that get no note unless someone asks for it."""
+        for record, found in self._expected.items():
+            if record.kind is Kind.PAPER and record not in self._settings.asked and not self._settings.wants(found):
+                yield record
 
     def _asked(self, scope: Scope) -> Sequence[RecordId]:
         if scope is None:
@@ -111,7 +120,7 @@ class VaultReplica:
             ),
             ("", ""),
         )
-        what = "citekey" if record.kind is Kind.PAPER else "method"
+        what = self._settings.names.of("citekey" if record.kind is Kind.PAPER else "method")
         advice = (
             f"{copy} looks like a copy made by {maker}: take over what you need from it, then delete it"
             if copy
@@ -135,10 +144,12 @@ class VaultReplica:
                 path = self._index.paths(record.id)[0]
                 note = self._index.read(path).note
                 for name in sorted(record.unreadable):
+                    if (called := self._settings.names.of(name)) is None:
+                        continue
                     text = note.properties.get(name) if note else None
                     advice = "correct it in the note; until then this property is left alone everywhere"
                     shown = text if isinstance(text, str) else ", ".join(text) if isinstance(text, tuple) else ""
-                    yield Problem(self._where(path), f"`{name}` has a value it cannot have", shown, advice, record.id)
+                    yield Problem(self._where(path), f"`{called}` has a value it cannot have", shown, advice, record.id)
 
     def _where(self, path: str) -> Place:
         return Place(f"{self._settings.shown}/{path}")
@@ -196,7 +207,7 @@ class VaultReplica:
             self._folder,
             self._index,
             Meaning(self._index, self._vocabulary),
-            Bodies(self._folder, self._settings.template),
+            Bodies(self._folder, self._settings.template, self._settings.bodies),
             self._memory,
             confirm=lambda: find(self._settings, lineage),
         )

@@ -32,9 +32,9 @@ class BodyError(Exception):
 class Bodies:
     """The bodies of new notes; each template is read and compiled once."""
 
-    def __init__(self, folder: Folder, template: Path) -> None:
-        """`folder` is the vault, `template` the shipped one."""
-        self._folder, self._template = folder, template
+    def __init__(self, folder: Folder, template: Path, chosen: Path | None = None) -> None:
+        """`folder` is the vault, `template` the shipped one; `chosen` a folder whose templates come before both."""
+        self._folder, self._template, self._chosen = folder, template, chosen
         self._compiled: dict[Kind, Template] = {}
 
     def render(self, record: RecordId, fields: Fields) -> str:
@@ -46,25 +46,41 @@ class Bodies:
             return template.render(_harmless(record, fields))
         except TemplateError as error:
             line = f", line {error.lineno}," if isinstance(error, TemplateSyntaxError) else ""
-            raise BodyError(f"the template {_FILES[record.kind]}{line} is broken: {error}") from error
+            raise BodyError(f"the template {self.place(record.kind)}{line} is broken: {error}") from error
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise BodyError(f"the template {_FILES[record.kind]} fails: {error}") from error
+            raise BodyError(f"the template {self.place(record.kind)} fails: {error}") from error
 
     def _compile(self, kind: Kind) -> Template:
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
         environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-        self._compiled[kind] = compiled = environment.from_string(self._source(_FILES[kind]))
+        self._compiled[kind] = compiled = environment.from_string(self._source(kind))
         return compiled
 
-    def _source(self, path: str) -> str:
+    def _source(self, kind: Kind) -> str:
+        """The template's text: the one that was chosen, else the vault's, else the shipped one."""
+        path = _FILES[kind]
         try:
+            if self._chosen is not None and (self._chosen / _name(kind)).is_file():
+                return (self._chosen / _name(kind)).read_text(encoding="utf-8")
             try:
                 return self._folder.read(path).decode()
             except FileNotFoundError:
                 return (self._template / path).read_text(encoding="utf-8")
         except OSError as error:
-            raise BodyError(f"the template {path} cannot be read: {in_words(error)}") from error
+            raise BodyError(f"the template {self.place(kind)} cannot be read: {in_words(error)}") from error
+        except UnicodeDecodeError:
+            raise BodyError(f"the template {self.place(kind)} is not UTF-8 text") from None
+
+    def place(self, kind: Kind) -> str:
+        """Which file the template is, for people."""
+        if self._chosen is not None and (self._chosen / _name(kind)).is_file():
+            return str(self._chosen / _name(kind))
+        return _FILES[kind]
+
+
+def _name(kind: Kind) -> str:
+    return _FILES[kind].rpartition("/")[2]
 
 
 def _harmless(record: RecordId, fields: Fields) -> Mapping[str, object]:

@@ -11,13 +11,16 @@ import os
 import platform
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from litsync.core.model import Record, RecordId
 from litsync.errors import VaultError
+from litsync.formats.note_names import DEFAULT_PATTERN
+from litsync.formats.property_names import PropertyNames
 from litsync.replicas import system_calls
 from litsync.replicas.base import Calm, always_calm
 from litsync.replicas.files import Changed, Folder, Swap, in_words
@@ -38,8 +41,10 @@ class VaultSettings:
     """Where the vault is and how it is written.
 
     `shown` is the path as the user wrote it. `template` is the folder a new vault is copied from. `papers` and
-    `methods` are the folders of new notes. Without `create` (a dry run) nothing is ever written. A note that is not
-    `calm` is left as it was last known.
+    `methods` are the folders of new notes, `name` is the pattern of a paper note's name, `names` what properties are
+    called, `bodies` a folder with templates for the texts of new notes that come before the vault's own. Notes are
+    made of the papers that `wants` says yes to, and of those `asked` for. Without `create` (a dry run) nothing is ever
+    written. A note that is not `calm` is left as it was last known.
     """
 
     path: Path
@@ -49,6 +54,11 @@ class VaultSettings:
     methods: str = "Methods"
     create: bool = True
     calm: Calm = always_calm
+    name: str = DEFAULT_PATTERN
+    names: PropertyNames = field(default_factory=PropertyNames)
+    bodies: Path | None = None
+    wants: Callable[[Record], bool] = lambda _: True
+    asked: frozenset[RecordId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

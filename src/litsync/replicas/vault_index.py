@@ -12,13 +12,13 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litsync.core.model import Kind, Place, Problem, RecordId
 from litsync.formats.names import name_key
-from litsync.replicas.base import Calm, always_calm
 from litsync.replicas.files import Folder, content_hash, in_words
+from litsync.replicas.vault_home import VaultSettings
 from litsync.replicas.vault_links import Links, stem_of
 from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
 
@@ -38,8 +38,7 @@ _SMUDGED = 0
 SAVED_NOW, AWAY_NOW = "is being saved at this moment", "is not there at this moment"
 """What is said of a note that does not stand still; the next look tells."""
 
-_IDENTITY_LINE = re.compile(rb"""^(citekey|method)[ \t]*:[ \t]*["']?([A-Za-z0-9_][^\s"']*)""", re.MULTILINE)
-_MAY_BE_OURS = re.compile(rb"citekey|method", re.IGNORECASE)
+_IDENTITIES = ("citekey", "method")
 _MERGE = re.compile(rb"^<{7} .*?^={7}\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
 
 
@@ -83,14 +82,13 @@ class Index:
 
     def __init__(
         self,
-        root: Path,
-        shown: str,
+        settings: VaultSettings,
         folder: Folder,
         remembered: Mapping[str, Any] | None,
-        calm: Calm = always_calm,
     ) -> None:
-        """`remembered` is what `to_json` returned last; None when nothing is. What is not `calm` is not read."""
-        self._root, self._shown, self._folder, self._calm = root, shown, folder, calm
+        """`remembered` is what `to_json` returned last; None when nothing is. What is not calm is not read."""
+        self._root, self._shown, self._calm = settings.path, settings.shown, settings.calm
+        self._folder, self.names = folder, settings.names
         self._rows = {path: Row._make(row) for path, row in (remembered or {}).get("notes", {}).items()}
         self._former: dict[str, str] = dict((remembered or {}).get("former", {}))
         self._own: set[str] = set()
@@ -247,8 +245,8 @@ class Index:
             return self._distrust(path, known, "is empty: is it being written, or was its text lost?")
         if b"<<<<<<< " in data and (found := _MERGE.search(data)):
             line = data.count(b"\n", 0, found.start()) + 1
-            return self._distrust(path, known or _guess(data), "holds the marks of an unfinished merge", line)
-        if known is None and _MAY_BE_OURS.search(data) is None:
+            return self._distrust(path, known or self._guess(data), "holds the marks of an unfinished merge", line)
+        if known is None and self._may_be_ours.search(data) is None:
             return Judged(None, content_hash(data))
         return self._parse(path, data, known)
 
@@ -256,9 +254,9 @@ class Index:
         from litsync.formats.note import NoteError, identity, read_note
 
         try:
-            note = read_note(data)
+            note = read_note(data, self.names)
         except NoteError as error:
-            record = known or _guess(data)
+            record = known or self._guess(data)
             if record is None:  # a broken note of someone's own
                 return Judged(None, content_hash(data))
             return self._distrust(path, record, error.message, error.line, error.column)
@@ -272,8 +270,8 @@ class Index:
     def _orphan(self, path: str, data: bytes, known: str) -> Judged:
         kept = RecordId.parse(known)
         what = "citekey" if kept.kind is Kind.PAPER else "method"
-        advice = f"write `{what}: {kept.key}` among its properties again, or delete the note"
-        problem = Problem(self._place(path), f"has no `{what}` any more", suggestion=advice, record=kept)
+        advice = f"write `{self.names.of(what)}: {kept.key}` among its properties again, or delete the note"
+        problem = Problem(self._place(path), f"has no `{self.names.of(what)}` any more", suggestion=advice, record=kept)
         return Judged(kept, data=data, trouble=problem, orphaned=True)
 
     def _distrust(self, path: str, known: str | None, reason: str, line: int = 0, column: int = 0) -> Judged:
@@ -365,14 +363,25 @@ class Index:
                     self._paths.setdefault(record, []).append(path)
         return self._paths
 
+    def _guess(self, data: bytes) -> str | None:
+        """The record that a note which cannot be parsed most likely stands for."""
+        found = self._identity_line.search(data[:_HEAD])
+        if found is None:
+            return None
+        kind = Kind.PAPER if found[1].decode().casefold() == self._called("citekey") else Kind.METHOD
+        return str(RecordId(kind, found[2].decode("ascii", "replace")))
+
+    def _called(self, field: str) -> str:
+        return (self.names.of(field) or field).casefold()
+
+    @cached_property
+    def _may_be_ours(self) -> re.Pattern[bytes]:
+        return re.compile("|".join(re.escape(self._called(name)) for name in _IDENTITIES).encode(), re.IGNORECASE)
+
+    @cached_property
+    def _identity_line(self) -> re.Pattern[bytes]:
+        value = rb"""[ \t]*:[ \t]*["']?([A-Za-z0-9_][^\s"']*)"""
+        return re.compile(rb"^(%b)%b" % (self._may_be_ours.pattern, value), re.MULTILINE | re.IGNORECASE)
+
     def _forget_names(self) -> None:
         self._links = self._paths = None
-
-
-def _guess(data: bytes) -> str | None:
-    """The record that a note which cannot be parsed most likely stands for."""
-    found = _IDENTITY_LINE.search(data[:_HEAD])
-    if found is None:
-        return None
-    kind = Kind.PAPER if found[1] == b"citekey" else Kind.METHOD
-    return str(RecordId(kind, found[2].decode("ascii", "replace")))

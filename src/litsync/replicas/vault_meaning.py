@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from litsync.core.fields import TABLE
+from litsync.core.fields import TABLE, carried
 from litsync.core.merge import members
-from litsync.core.model import Change, Fields, Kind, Record, RecordId
+from litsync.core.model import VAULT, Change, Fields, Kind, Record, RecordId
 from litsync.core.values import FieldKind, Invalid
 from litsync.formats.names import file_stem, name_key
 from litsync.formats.note import Note, aliases_for, decode, edit_note, encode, new_note, read_note, tag_in_obsidian
@@ -66,7 +67,15 @@ class Meaning:
     def decode(self, record: RecordId, note: Note, path: str) -> Record:
         """What the note at `path` says about the record. Of a method, the catalog's name for it if the note bears it."""
         name = self._name(record, stem_of(path)) if record.kind is Kind.METHOD else ""
-        return decode(record, note.properties, self.resolver(path), name=name, tags=self._tags)
+        found = decode(record, note.properties, self.resolver(path), name=name, tags=self._tags)
+        off = self.off(record.kind)
+        return replace(found, unreadable=found.unreadable | off) if off else found
+
+    def off(self, kind: Kind) -> frozenset[str]:
+        """The fields that notes do not have here: what they say of them is unknown."""
+        if not self._index.names.chosen:
+            return frozenset()
+        return frozenset(row.name for row in carried(kind, VAULT) if self._index.names.is_off(row.name))
 
     def compose(self, record: RecordId, fields: Fields, body: str) -> bytes:
         """The whole text of the record's new note."""
@@ -74,27 +83,27 @@ class Meaning:
         pairs.append(("citekey" if record.kind is Kind.PAPER else "method", record.key))
         if record.kind is Kind.PAPER and isinstance(title := fields.get("title"), str):
             pairs.append(("aliases", list(aliases_for(title))))
-        return new_note(pairs, body)
+        return new_note(pairs, body, self._index.names)
 
     def edit(self, record: RecordId, data: bytes, changes: Sequence[Change], path: str) -> bytes:
         """The note's text with the changes made, and nothing else. Of a set only the difference is changed."""
-        rows = TABLE[record.kind]
+        rows, names = TABLE[record.kind], self._index.names
         sets = [change for change in changes if rows[change.field].kind is FieldKind.SET]
         whole = {change.field: encode(change.field, change.new, self.link) for change in changes if change not in sets}
         whole.pop("name", None)  # a note is renamed by its reader
         if not sets:
-            return edit_note(data, whole)
-        note = read_note(data)
+            return edit_note(data, whole, names=names)
+        note = read_note(data, names)
         parts = {change.field: self._difference(record, note, change, path) for change in sets}
-        text = edit_note(data, whole, members=parts)
-        found = read_note(text)
+        text = edit_note(data, whole, members=parts, names=names)
+        found = read_note(text, names)
         unsplit: dict[str, tuple[str, ...]] = {}
         for name, (gone, come) in parts.items():
             wanted = tuple(member for member in _texts(note, name) if member not in gone)
             wanted += tuple(member for member in come if member not in wanted)
             if _texts(found, name) != wanted:  # a list written in a way whose members cannot be told apart
                 unsplit[name] = wanted
-        return edit_note(text, unsplit) if unsplit else text
+        return edit_note(text, unsplit, names=names) if unsplit else text
 
     def _difference(self, record: RecordId, note: Note, change: Change, path: str) -> _Members:
         """The members to go, as the note spells them, and those to come that it does not have yet."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -20,6 +20,7 @@ from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome,
 from litsync.core.values import FieldKind, unique
 from litsync.formats.names import file_stem, unique_stem
 from litsync.formats.note import NoteError
+from litsync.formats.note_names import note_stem
 from litsync.replicas.base import Memory
 from litsync.replicas.files import Displaced, Draft, Folder, in_words
 from litsync.replicas.vault_bodies import Bodies, BodyError
@@ -62,6 +63,7 @@ def carry_out(vault: Writing, operations: Sequence[Operation]) -> Iterator[Outco
 
     Raises VaultError when the vault is gone.
     """
+    operations = [_held(vault, operation) for operation in operations]
     new = [operation for operation in operations if operation.action is Action.CREATE]
     new.sort(key=lambda operation: operation.record.kind is not Kind.METHOD)
     paths = {operation.record: _place(vault, operation) for operation in new}
@@ -70,6 +72,12 @@ def carry_out(vault: Writing, operations: Sequence[Operation]) -> Iterator[Outco
         yield from _durable(vault, outcomes)
     for batch in _batches([operation for operation in operations if operation.action is Action.UPDATE]):
         yield from _durable(vault, _update(vault, batch))
+
+
+def _held(vault: Writing, operation: Operation) -> Operation:
+    """The operation without the fields that notes do not have here."""
+    off = vault.meaning.off(operation.record.kind)
+    return replace(operation, changes=tuple(c for c in operation.changes if c.field not in off)) if off else operation
 
 
 def _batches(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
@@ -93,8 +101,7 @@ def _durable(vault: Writing, outcomes: list[Outcome]) -> list[Outcome]:
 def _place(vault: Writing, operation: Operation) -> str:
     """Where the new note goes: the empty note of its name that Obsidian makes for a link, else a name no note has."""
     record, settings = operation.record, vault.settings
-    name = next((c.new for c in operation.changes if c.field == "name" and isinstance(c.new, str)), None)
-    stem = file_stem(name) if name else vault.meaning.stem(record)
+    stem = _stem(vault, operation)
     folder = settings.methods if record.kind is Kind.METHOD else settings.papers
     path = vault.index.links.find(stem, "")
     if path is None or stem_of(path) != stem or not vault.index.is_blank(path):
@@ -102,6 +109,15 @@ def _place(vault: Writing, operation: Operation) -> str:
         vault.index.links.add(path)
     vault.meaning.plan(record, path)
     return path
+
+
+def _stem(vault: Writing, operation: Operation) -> str:
+    """The name that the new note has when nothing stands in the way."""
+    fields = {change.field: change.new for change in operation.changes}
+    if operation.record.kind is Kind.PAPER:
+        return note_stem(vault.settings.name, operation.record.key, fields)
+    name = fields.get("name")
+    return file_stem(name) if isinstance(name, str) else vault.meaning.stem(operation.record)
 
 
 def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
