@@ -81,12 +81,20 @@ class Project:
         (folder / "litsync.yaml").write_text(config, encoding="utf-8")
         return cls(folder)
 
-    def run(self, *arguments: str, **environment: str) -> Run:
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command finds around it: no key of this machine's user, and a place for keys of its own."""
+        home = str(self.folder.parent / f"{self.folder.name}.home")
+        own = {"XDG_CONFIG_HOME": home, "APPDATA": home, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+        return {**os.environ, "LITSYNC_ZOTERO_KEY": "", **own}
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> Run:
         """Run `litsync` here."""
         made = subprocess.run(
             [sys.executable, "-m", "litsync", *arguments],
             cwd=self.folder,
-            env={**os.environ, "LITSYNC_ZOTERO_KEY": "", **environment},
+            env={**self.environment, **environment},
+            input=stdin,
             capture_output=True,
             encoding="utf-8",
             timeout=120,

@@ -6,8 +6,8 @@ Decides where litsync keeps what on this machine. Everything below is handed val
 from __future__ import annotations
 
 import hashlib
-import os
 import re
+import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -27,10 +27,10 @@ from litsync.sync import Pace, Progress, Setup
 
 if TYPE_CHECKING:
     from litsync.library import Library
+    from litsync.library.access import Access
     from litsync.replicas.vault import VaultSettings
     from litsync.replicas.zotero import ZoteroReplica, ZoteroSettings
 
-KEY_VARIABLE = "LITSYNC_ZOTERO_KEY"
 LOCK_PATIENCE = 5.0
 """Seconds that a command waits for another one to end."""
 
@@ -249,25 +249,9 @@ def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_ru
         library = open_embedded(config, memory, create=not dry_run)
         stack.callback(library.close)
         return ZoteroSettings(target="embedded", library=library, tag_prefix=zotero.tag_prefix)
-    kind, _, number = zotero.library.partition("/")
-    return ZoteroSettings(
-        target="web",
-        endpoint=zotero.endpoint,
-        library_type="user" if kind == "users" else "group",
-        library_id=number,
-        key=_key(),
-        tag_prefix=zotero.tag_prefix,
-    )
+    from litsync.login import stored_key, web_settings
 
-
-def _key() -> str:
-    key = os.environ.get(KEY_VARIABLE, "").strip()
-    if not key:
-        raise UsageError(
-            f"the web target needs a key in the environment variable {KEY_VARIABLE}",
-            "make one at https://www.zotero.org/settings/keys with write access to the library",
-        )
-    return key
+    return web_settings(config, stored_key(config))
 
 
 def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
@@ -292,15 +276,38 @@ def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
         raise ZoteroError(f"{config.zotero.library}: {reason}", "name another file in `zotero.library`") from error
 
 
-def serve_library(config: Config, port: int, say: Callable[[str], None]) -> None:
-    """Serve the embedded library on 127.0.0.1 until it is interrupted; `say` is told the address and the key."""
+def serve_library(config: Config, port: int, say: Callable[[str], None], faults: Path | None = None) -> None:
+    """Serve the embedded library on 127.0.0.1 until it is interrupted; `say` is told the address and the keys.
+
+    `faults` is a file of rules by which answers go wrong. Raises UsageError when it cannot be read.
+    """
+    from litsync.library.faults import read_script
     from litsync.library.server import serve
 
+    try:
+        rules = read_script(faults.read_text(encoding="utf-8")) if faults else ()
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UsageError(f"{faults}: {error}", "docs/faults.md shows what a rule looks like") from error
     library = open_embedded(config, Memory(), create=False)
     try:
-        serve(library, port, say)
+        library.keys |= _serving_keys(config)
+        serve(library, port, say, rules)
     finally:
         library.close()
+
+
+def _serving_keys(config: Config) -> dict[str, Access]:
+    """The keys that clients of the served library bring: one that may write, one that may read. They stay the same, and only you can read them."""
+    from litsync.credentials import read_private, write_private
+    from litsync.library.access import Access
+
+    folder = state_folder(config)
+    _make_state_folder(folder)
+    kept = read_private(folder / "serve-keys.json")
+    if not isinstance(kept, dict) or not {"write", "read"} <= kept.keys():
+        kept = {"write": secrets.token_hex(12), "read": secrets.token_hex(12)}
+        write_private(folder / "serve-keys.json", kept)
+    return {kept["write"]: Access(), kept["read"]: Access(write=False)}
 
 
 # ── reading alone ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -115,6 +115,7 @@ def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
     """
     cycle = _Cycle(setup, Result())
     cycle.look()
+    cycle.check(policy)
     if cycle.result.scope is None or cycle.result.scope:
         cycle.decide(policy)
     if setup.pace is not None:
@@ -159,6 +160,14 @@ class _Cycle:
             else:
                 self.reachable.append(replica)
         self.result.scope = scope
+
+    def check(self, policy: Policy) -> None:
+        """Go on without a replica that this cycle would write, and that is known to refuse it."""
+        for replica in [one for one in self.reachable if one.name in policy.sinks]:
+            try:
+                replica.check_writable()
+            except ZoteroError as error:
+                self._lost(replica, error)
 
     def decide(self, policy: Policy) -> None:
         """Observe what is in scope in every replica, and plan."""

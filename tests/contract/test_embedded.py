@@ -199,6 +199,24 @@ def test_a_slow_answer(serve):
     assert time.monotonic() - started >= 0.3
 
 
+def test_an_answer_that_comes_too_late(serve, library):
+    """The batch is carried out at once; a client with little patience never hears of it."""
+    client = serve(Rule(What.LATE, seconds=3, **POSTS))
+    with pytest.raises(httpx2.ReadTimeout):
+        client.post("/items", json=BOOKS, timeout=0.5)
+    assert len(titles(library)) == 4
+
+
+def test_versions_from_a_backup(serve, library):
+    """Every version in an answer is older than it is: the header's, the objects', those of a list of versions."""
+    client = serve(Rule(What.STALE, method="GET", objects=3))
+    client.post("/items", json=BOOKS)
+    response = client.get("/items", params={"sort": "title"})
+    assert response.headers["Last-Modified-Version"] == "1"
+    assert [item["version"] for item in response.json()] == [0, 0, 0, 1]
+    assert [item["data"]["version"] for item in response.json()] == [0, 0, 0, 1]
+
+
 def test_the_first_of_several_rules_acts(serve):
     """Rules count for themselves; the first that is due acts."""
     client = serve(Rule(What.STATUS, at=(2,), status=503), Rule(What.STATUS, at=(2, 3), status=502))

@@ -13,14 +13,15 @@ from typing import NoReturn
 import click
 
 from litsync import __version__
-from litsync.cli import catalog, cycle, export, project
+from litsync.cli import catalog, cycle, export, library, project
 from litsync.cli.terminal import CODES, print_json, print_lines
 from litsync.errors import CatalogError, Exit, LitsyncError
 
 FAMILIES = {
     "Every day": (cycle.sync, cycle.push, cycle.pull, catalog.check),
     "To look at, and for other programs": (export.export,),
-    "The project": (project.init, project.serve, catalog.schema),
+    "Zotero": (library.login, library.logout, library.serve),
+    "The project": (project.init, catalog.schema),
 }
 """Every command, in the order in which the help lists them."""
 

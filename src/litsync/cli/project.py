@@ -1,4 +1,4 @@
-"""The commands that set a project up and open it to others: `init` and `serve`."""
+"""The command that sets a project up: `init`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from litsync.cli.terminal import read_config, with_config
-from litsync.errors import Exit, UsageError
+from litsync.cli.terminal import with_config
+from litsync.errors import Exit
 
 
 @click.command()
@@ -51,26 +51,4 @@ def init(folder: Path, config_path: Path | None, *, join_vault: bool, new_vault:
             click.echo(
                 f"The {what} is forgotten, nothing in it was touched. The next push meets it for the first time."
             )
-    return Exit.DONE
-
-
-@click.command()
-@with_config
-@click.option("--port", "-p", type=click.IntRange(0, 65535), default=23120, show_default=True, help="0: any free port.")
-def serve(config_path: Path | None, port: int) -> int:
-    """Serve the embedded library on 127.0.0.1.
-
-    Other Zotero clients can read and write it there, until Ctrl-C.
-
-    \b
-    Example, with pyzotero:
-      zot = zotero.Zotero(1, "user", KEY); zot.endpoint = "http://127.0.0.1:23120"
-    """
-    from litsync.config import Target
-    from litsync.project import serve_library
-
-    config = read_config(config_path)
-    if config.zotero.target is not Target.EMBEDDED:
-        raise UsageError("only the embedded library can be served", "set `zotero.target: embedded`")
-    serve_library(config, port, click.echo)
     return Exit.DONE

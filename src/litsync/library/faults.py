@@ -18,6 +18,7 @@ from http import HTTPStatus
 from typing import Any
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Dropped(Exception):
@@ -33,6 +34,10 @@ class What(StrEnum):
     DROP_AFTER = "drop-after"  # carried out, no response
     TRUNCATE = "truncate"  # carried out, half of the response's body
     DELAY = "delay"  # carried out after `seconds`
+    LATE = "late"  # carried out at once, answered after `seconds`: a client with less patience never hears of it
+    STALE = (
+        "stale"  # carried out; every version in the response is `objects` lower, as from a cache or a restored backup
+    )
     HALF = "half"  # the first `objects` of a batch are carried out, then 500
 
 
@@ -80,21 +85,14 @@ class Faults:
         match rule.what:
             case What.STATUS:
                 return _answer(rule, start_response)
-            case What.ADD:
-                return self._app(environ, _adding(rule.headers, start_response))
-            case What.DROP_BEFORE:
-                raise Dropped(environ["PATH_INFO"])
-            case What.DROP_AFTER:
-                self._run(environ)
-                raise Dropped(environ["PATH_INFO"])
-            case What.TRUNCATE:
-                return self._truncated(environ, start_response)
-            case What.DELAY:
-                time.sleep(rule.seconds)
-                return self._app(environ, start_response)
             case What.HALF:
                 self._run(_first_objects(environ, rule.objects))
                 return _answer(rule, start_response)
+            case What.DROP_BEFORE:
+                raise Dropped(environ["PATH_INFO"])
+            case What.DELAY:
+                time.sleep(rule.seconds)
+        return _send(_spoiled(rule, self._run(environ)), start_response)
 
     def _due(self, environ: Mapping[str, Any]) -> Rule | None:
         """The rule that acts on this request, which every rule that covers it counts."""
@@ -107,19 +105,46 @@ class Faults:
                         due = rule
         return due
 
-    def _run(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+    def _run(self, environ: dict[str, Any]) -> Answer:
         """Carry the request out; its status, headers and body."""
         told: list[Any] = []
         body = b"".join(self._app(environ, lambda status, headers, *_: told.extend((status, headers))))
         return told[0], told[1], body
 
-    def _truncated(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """The response with half of its body, complete as HTTP."""
-        status, headers, body = self._run(environ)
-        half = body[: len(body) // 2]
-        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
-        start_response(status, [*kept, ("Content-Length", str(len(half)))])
-        return [half]
+
+def _spoiled(rule: Rule, answer: Answer) -> Answer:
+    """The response as the client gets it, if it gets one."""
+    status, headers, body = answer
+    match rule.what:
+        case What.DROP_AFTER:
+            raise Dropped(rule.path)
+        case What.LATE:
+            time.sleep(rule.seconds)
+        case What.ADD:
+            return status, [*headers, *rule.headers.items()], body
+        case What.TRUNCATE:
+            return status, headers, body[: len(body) // 2]
+        case What.STALE:
+            return _older(answer, rule.objects)
+    return answer
+
+
+def _send(answer: Answer, start_response: Any) -> Iterable[bytes]:
+    """The response with the length it has now."""
+    status, headers, body = answer
+    kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    sized = [("Content-Length", str(len(body)))] if len(kept) < len(headers) else []
+    start_response(status, [*kept, *sized])
+    return [body]
+
+
+def _older(answer: Answer, by: int) -> Answer:
+    """The response as it was so many versions ago, as far as versions tell."""
+    status, headers, body = answer
+    header = "Last-Modified-Version"
+    headers = [(name, str(max(0, int(value) - by)) if name == header else value) for name, value in headers]
+    older = re.sub(rb'("version":)(\d+)', lambda found: found[1] + str(max(0, int(found[2]) - by)).encode(), body)
+    return status, headers, older
 
 
 def _answer(rule: Rule, start_response: Any) -> Iterable[bytes]:
@@ -128,11 +153,6 @@ def _answer(rule: Rule, start_response: Any) -> Iterable[bytes]:
     headers = {"Content-Type": "text/html; charset=UTF-8", "Content-Length": str(len(body)), **rule.headers}
     start_response(f"{rule.status} {HTTPStatus(rule.status).phrase}", list(headers.items()))
     return [body]
-
-
-def _adding(extra: Mapping[str, str], start_response: Any) -> Any:
-    """A `start_response` that adds headers."""
-    return lambda status, headers, *rest: start_response(status, [*headers, *extra.items()], *rest)
 
 
 def _first_objects(environ: dict[str, Any], count: int) -> dict[str, Any]:

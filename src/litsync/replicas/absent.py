@@ -25,6 +25,9 @@ class AbsentReplica:
         """Raise the reason."""
         self._refuse()
 
+    def check_writable(self) -> None:
+        """Nobody gets so far."""
+
     def expect(self, records: Mapping[RecordId, Record]) -> None:
         """Nothing to recognise."""
 

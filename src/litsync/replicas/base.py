@@ -113,6 +113,12 @@ class Replica(Protocol):
         been written then.
         """
 
+    def check_writable(self) -> None:
+        """Hear, after `look`, that this cycle may write here.
+
+        Raises the reason, if it is known beforehand that nothing may be written.
+        """
+
     def expect(self, records: Mapping[RecordId, Record]) -> None:
         """Hear what the catalog says of the records in scope, before `observe`.
 

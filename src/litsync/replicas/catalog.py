@@ -90,6 +90,9 @@ class CatalogReplica:
             self._token = self._token_of(files, catalog)
         return changed
 
+    def check_writable(self) -> None:
+        """What cannot be written is known when it is tried."""
+
     def expect(self, records: Mapping[RecordId, Record]) -> None:
         """Nothing to hear: the ids are the catalog's own."""
 

@@ -109,12 +109,22 @@ class PatientTransport(httpx2.BaseTransport):
         said = f" ({words})" if words else ""
         match response.status_code:
             case 401 | 403:
-                message = f"{self._place} refused the key{said}"
-                return ZoteroError(message, "make a key with write access at https://www.zotero.org/settings/keys")
+                return self._denied(words)
             case 413:
                 return ZoteroError(f"{self._place} found a request too large{said}", "please report this")
             case status:
                 return ZoteroError(f"{self._place} refused a request: {status}{said}", "please report this")
+
+    def _denied(self, words: str) -> ZoteroError:
+        keys = "https://www.zotero.org/settings/keys"
+        if "write access" in words.lower():
+            message = f"{self._place} refused the key: it may not write there"
+            return ZoteroError(message, f"give it write access at {keys}, or log in with another: `litsync login`")
+        if "invalid key" in words.lower():
+            message = f"{self._place} refused the key: it does not know it"
+            return ZoteroError(message, f"was it deleted? make a new one at {keys}, then `litsync login`")
+        message = f"{self._place} refused the key: it may not see that library"
+        return ZoteroError(message, f"look at what it may do at {keys}, or log in with another: `litsync login`")
 
     def _exhausted(self, outcome: httpx2.Response | httpx2.TransportError) -> ZoteroError:
         later = "what is not written yet stays planned: push again later"

@@ -64,6 +64,9 @@ class VaultReplica:
             scope = None
         return scope | self._settings.asked if self._known is not None and scope is not None else None
 
+    def check_writable(self) -> None:
+        """What cannot be written is known when it is tried."""
+
     def expect(self, records: Mapping[RecordId, Record]) -> None:
         """Hear what papers there are: which get a note may depend on what the catalog says of them."""
         self._expected = records

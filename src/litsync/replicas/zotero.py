@@ -7,7 +7,7 @@ what a conversation with it takes is imported. The rest is `zotero_session`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import ZOTERO, Operation, Outcome, Record, RecordId, Snapshot
 from litsync.errors import ZoteroError
@@ -35,6 +35,7 @@ class ZoteroReplica:
         self._expected: Mapping[RecordId, Record] = {}
         self._session: Session | None = None
         self._observed = False
+        self._refusal: ZoteroError | None = None
 
     @property
     def name(self) -> str:
@@ -58,10 +59,25 @@ class ZoteroReplica:
                 "the embedded library is another one than litsync has worked with",
                 "bring the old file back, or start over with this one: `litsync init --new-library`",
             )
+        self._ask_rights(token)
         self._version = self._remote.version()
         if not token or self._version < token["version"]:
             return None
         return frozenset() if self._version == token["version"] else self._conversation().changed(token)
+
+    def _ask_rights(self, token: Mapping[str, Any] | None) -> None:
+        """Ask once what a key may do, not in every cycle: the library itself refuses a key that has lost its rights."""
+        settings = self._settings
+        if settings.target != "web" or (token and token.get("key") == settings.key_mark):
+            return
+        from litsync.replicas.zotero_keys import ask_rights, refusal
+
+        rights = ask_rights(settings)
+        if rights is None:
+            return
+        if error := refusal(rights, settings, write=False):
+            raise error
+        self._refusal = refusal(rights, settings, write=True)
 
     def _conversation(self) -> Session:
         if self._session is None:
@@ -69,6 +85,11 @@ class ZoteroReplica:
 
             self._session = Session(self._settings, self._memory, self._remote, self._version)
         return self._session
+
+    def check_writable(self) -> None:
+        """Raises ZoteroError when the key may only read."""
+        if self._refusal:
+            raise self._refusal
 
     def expect(self, records: Mapping[RecordId, Record]) -> None:
         """What existing items may be recognised by."""
@@ -93,6 +114,10 @@ class ZoteroReplica:
         """Remember what was seen and written."""
         token = self._memory.token
         if self._observed:
-            self._memory.token = self._conversation().token() or token
+            token = self._conversation().token() or token
         elif token and token["version"] != self._version:
-            self._memory.token = {**token, "version": self._version}
+            token = {**token, "version": self._version}
+        if token and self._settings.target == "web":
+            token = {**token, "key": "" if self._refusal else self._settings.key_mark}
+        if token != self._memory.token:
+            self._memory.token = token

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
 from itertools import islice
@@ -40,16 +40,33 @@ class ZoteroSettings:
     endpoint: str = "http://localhost"
     library_type: str = "user"
     library_id: str = "1"
-    key: str = ""
+    key: str = field(default="", repr=False)
     tag_prefix: str = "method/"
+
+    @property
+    def path(self) -> str:
+        """The library as it stands in addresses and in the configuration: `users/N` or `groups/N`."""
+        return f"{self.library_type}s/{self.library_id}"
+
+    @property
+    def host(self) -> str:
+        """The server's name."""
+        return self.endpoint.partition("://")[2].split("/")[0]
+
+    @property
+    def server(self) -> str:
+        """The server in words."""
+        return f"Zotero (at {self.host})"
 
     @property
     def place(self) -> str:
         """The library in words."""
-        if self.library is not None:
-            return "Zotero (embedded library)"
-        host = self.endpoint.partition("://")[2].split("/")[0]
-        return f"Zotero ({self.library_type}s/{self.library_id} at {host})"
+        return "Zotero (embedded library)" if self.library is not None else f"Zotero ({self.path} at {self.host})"
+
+    @property
+    def key_mark(self) -> str:
+        """Tells one key from another without telling the key."""
+        return hashlib.blake2b(self.key.encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""The commands about Zotero libraries: `login` and `logout` for zotero.org, `serve` for the embedded one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from litsync.cli.terminal import read_config, with_config
+from litsync.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from litsync.config import Config
+    from litsync.login import Login
+
+
+@click.command()
+@with_config
+@click.option("--file", "in_file", is_flag=True, help="Keep the key in a private file, even if there is a keyring.")
+def login(config_path: Path | None, *, in_file: bool) -> int:
+    """Give litsync a key to your library at zotero.org.
+
+    The key is asked for without being shown, or read from standard input. litsync tells whose it is and what it may do, and
+    keeps it in the system's keyring (with `litsync[keyring]` installed), else in a file that only you can read. In a project
+    the key is for its library; elsewhere it is for all of zotero.org. The variable LITSYNC_ZOTERO_KEY goes before both.
+
+    \b
+    Examples:
+      litsync login
+      pass zotero/key | litsync login
+    """
+    from litsync.login import log_in
+
+    config = _config_if_any(config_path)
+    made = log_in(config, _asked_for_key(), in_file=in_file)
+    _tell(made, config)
+    return Exit.DONE
+
+
+def _config_if_any(path: Path | None) -> Config | None:
+    """The configuration, where there is one: a key can be given before there is a project."""
+    from litsync.config import find_config
+
+    if path is None:
+        try:
+            path = find_config(Path.cwd())
+        except UsageError:
+            return None
+    return read_config(path)
+
+
+def _asked_for_key() -> str:
+    from litsync.replicas.zotero_keys import NEW_KEY
+
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    click.echo(f"Make a key at\n  {NEW_KEY}\nand paste it here; it is not shown.", err=True)
+    return str(click.prompt("Key", hide_input=True, err=True)).strip()
+
+
+def _tell(made: Login, config: Config | None) -> None:
+    rights = made.rights
+    click.secho(f"This is the key of {rights.owner} (users/{rights.user}).", fg="green")
+    for line in rights.lines():
+        click.echo(f"  {line}")
+    click.echo(f"It is kept in {made.kept}, for {made.library or 'all libraries at zotero.org'}.")
+    if made.reads_only:
+        click.secho("With it `pull` works; `push` and `sync` will not write to Zotero.", fg="yellow")
+    if not made.library and config is not None:
+        click.echo(
+            f"This project uses the {config.zotero.target} library. To use this one, write in {config.path.name}:"
+        )
+        click.echo(f"  zotero: {{target: web, library: users/{rights.user}}}")
+
+
+@click.command()
+@with_config
+def logout(config_path: Path | None) -> int:
+    """Forget the key that `login` stored.
+
+    The key itself stays valid until you delete it at https://www.zotero.org/settings/keys.
+    """
+    from litsync.login import log_out
+
+    found = log_out(_config_if_any(config_path))
+    click.echo(f"Removed from {' and '.join(found)}." if found else "No key was stored here.")
+    return Exit.DONE
+
+
+@click.command()
+@with_config
+@click.option("--port", "-p", type=click.IntRange(0, 65535), default=23120, show_default=True, help="0: any free port.")
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Misbehave as the rules in this JSON file say, to test a client.",
+)
+def serve(config_path: Path | None, port: int, faults: Path | None) -> int:
+    """Serve the embedded library on 127.0.0.1.
+
+    Other Zotero clients can read and write it there with the keys that are shown, until Ctrl-C. The keys stay the same.
+
+    \b
+    Example, with pyzotero:
+      zot = zotero.Zotero(1, "user", KEY); zot.endpoint = "http://127.0.0.1:23120"
+    """
+    from litsync.config import Target
+    from litsync.project import serve_library
+
+    config = read_config(config_path)
+    if config.zotero.target is not Target.EMBEDDED:
+        raise UsageError("only the embedded library can be served", "set `zotero.target: embedded`")
+    serve_library(config, port, click.echo, faults)
+    return Exit.DONE
