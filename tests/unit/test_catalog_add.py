@@ -102,7 +102,7 @@ def test_a_paper_goes_behind_the_last_of_its_section_in_the_style_of_its_neighbo
         "    authors: [Yudong Guo, OpenAI]\n"
         "    date: 2020\n"
         '    arxiv: "2001.00001"\n'
-        '    links: [{title: "A, b", url: "https://x.y/?a=b"}]\n'
+        "    links:\n      - title: A, b\n        url: https://x.y/?a=b\n"
         "    sections: [core]\n"
         "    methods: [NeRF]"
     )

@@ -105,15 +105,43 @@ def test_a_new_author_reads_back_as_the_same_name(name):
 @pytest.mark.parametrize(
     ("text", "change"),
     [
-        (TEXT, Change("links", None, (Link("A", "https://a"),))),
         (TEXT.replace("status: to-read", "status: &s to-read"), Change("status", "to-read", "read")),
+        (TEXT.replace("status: to-read", "status: !s to-read"), Change("status", "to-read", "read")),
     ],
-    ids=["links", "an anchor"],
+    ids=["an anchor", "a tag"],
 )
 def test_what_cannot_be_done_safely_is_refused(text, change):
     """The reason is told, and nothing is changed."""
     with pytest.raises(CannotEdit):
         changed(A, change, text=text)
+
+
+LINKS = [
+    ("the first", "", ((), ("A: b", "https://a")), '    links:\n      - {title: "A: b", url: https://a}\n'),
+    ("in brackets", "[{title: A, url: https://a}]", (("A", "https://a"), ("B, c", "https://b")),
+     '[{title: A, url: https://a}, {title: "B, c", url: https://b}]'),
+    ("a title", "[{title: A, url: https://a, mine: 1}]", (("B", "https://a"),), "[{title: B, url: https://a, mine: 1}]"),
+    ("an address", "\n      - title: A  # it\n        url: https://a\n", (("A", "https://b"),), "\n      - title: A  # it\n        url: https://b\n"),
+    ("in rows", "\n      - title: A  # it\n        mine: 1\n        url: https://a\n", (("B", "https://b"), ("A", "https://a")),
+     "\n      - title: B\n        url: https://b\n      - title: A  # it\n        mine: 1\n        url: https://a\n"),
+    ("one goes", "\n      - {title: A, url: https://a}\n      - {title: B, url: https://b}  # b\n", (("B", "https://b"),),
+     "\n      - {title: B, url: https://b}  # b\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "links", "after"), [row[1:] for row in LINKS], ids=[row[0] for row in LINKS])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_links_come_go_and_change_one_by_one(before, links, after, newline):
+    """A link that stays keeps its bytes, its comments and its author's own keys; one whose title or address changed is the same link."""
+    new = tuple(Link(*link) for link in links if link)
+    place = "    status: to-read\n"
+    text = TEXT.replace(
+        place, f"{place}    links: {before}".rstrip(" ") + ("\n" if before[-1:] == "]" else "") if before else place
+    )
+    expected = text.replace(before, after) if before else text.replace(place, place + after)
+    text, expected = (part.replace("\n", newline) for part in (text, expected))
+
+    assert changed(A, Change("links", None, new), text=text) == expected
 
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20).filter(

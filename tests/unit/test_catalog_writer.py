@@ -179,3 +179,69 @@ def test_what_the_catalog_would_refuse_is_not_written(tmp_path, asked, word):
     assert made[asked.record.key].verdict is Verdict.FAILED
     assert word in made[asked.record.key].reason
     assert files.texts() == [TEXT + "\n  - id: fine\n    title: Fine\n"]
+
+
+def rename(kind, key, old, new):
+    """A method or section gets another name."""
+    return Operation(CATALOG, Action.UPDATE, RecordId(kind, key), (Change("name", old, new),))
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled", "aliases"),
+    [("Old name", "old NAME", "[F, Old name]"), ("Old name", "f", "[F]"), ("Nerf", "nERF", "[F]"), ("F", "F", "[F]")],
+    ids=["by its name", "by an alias", "by what is its id too", "by a name that is an alias already"],
+)
+def test_a_renamed_method_is_still_meant_by_its_old_name(tmp_path, name, spelled, aliases):
+    """Where a paper spells it so, the old name becomes an alias; where nobody needs it, it does not."""
+    text = TEXT.replace("methods: [NeRF]", f"methods: [{spelled}]")
+    text = text.replace("name: NeRF", f"name: {name}").replace("[a, b]}", "[a, b], aliases: [F]}")
+    files = Files(tmp_path, text)
+
+    made = files.apply(rename(Kind.METHOD, "nerf", name, "New: name"))
+
+    assert made["nerf"].proven == {"name": "New: name"}
+    assert files.texts() == [text.replace(f"name: {name}", 'name: "New: name"').replace("[F]}", f"{aliases}}}")]
+
+
+def test_a_renamed_method_is_still_meant_as_a_parent(tmp_path):
+    """A narrower method names it by its name: that becomes an alias."""
+    files = Files(
+        tmp_path,
+        TEXT.replace("papers:", "  dyn: {name: Dynamic, parent: NeRF fields}\npapers:").replace(
+            "name: NeRF", "name: NeRF fields"
+        ),
+    )
+
+    files.apply(rename(Kind.METHOD, "nerf", "NeRF fields", "Radiance"))
+
+    assert "nerf: {name: Radiance, sources: [a, b], aliases: [NeRF fields]}" in files.texts()[0]
+    assert "parent: NeRF fields" in files.texts()[0]
+
+
+def test_a_renamed_section_is_respelled_where_papers_use_its_name(tmp_path):
+    """A section has no aliases; only that one word of each paper changes."""
+    text = TEXT.replace("sections: [two]", "sections:\n      - second  # mine\n      - one")
+    files = Files(tmp_path, text, "papers: [{id: c, title: C, sections: [Second, First]}]\n")
+
+    made = files.apply(rename(Kind.SECTION, "two", "Second", "Other"))
+
+    assert made["two"].verdict is Verdict.WRITTEN
+    assert files.texts() == [
+        text.replace("two: Second", "two: Other").replace("- second  #", "- Other  #"),
+        "papers: [{id: c, title: C, sections: [Other, First]}]\n",
+    ]
+    assert files.unchanged()
+
+
+def test_what_is_said_of_a_method_can_change(tmp_path):
+    """Aliases, parent and sources, member by member."""
+    files = Files(tmp_path, TEXT.replace("papers:", "  gan: {name: GAN}\npapers:"))
+    changes = (
+        Change("aliases", None, ("Fields",)),
+        Change("parent", None, "gan"),
+        Change("sources", ("a", "b"), ("b",)),
+    )
+
+    files.apply(Operation(CATALOG, Action.UPDATE, RecordId(Kind.METHOD, "nerf"), changes))
+
+    assert "  nerf: {name: NeRF, sources: [b], aliases: [Fields], parent: gan}\n" in files.texts()[0]

@@ -16,12 +16,13 @@ from litsync.formats import yaml_text
 from litsync.formats.catalog_chunks import Cut, cut_papers
 from litsync.formats.catalog_edit import CannotEdit, Papers, refusals
 from litsync.formats.catalog_entries import ORDER, data_of_entries, entries_of
+from litsync.formats.catalog_mentions import mentions, only_item, papers_of
 from litsync.formats.catalog_spelling import Spelling
 from litsync.formats.catalog_style import Entries, Sample, Style
 from litsync.formats.splice_place import Place, Splice, end_of, start_of
 from litsync.formats.yaml_data import data_of, reads_as
 from litsync.formats.yaml_extent import gap_behind, line_end, line_start, own_end
-from litsync.formats.yaml_text import Mapping, Node, Scalar, YamlError
+from litsync.formats.yaml_text import Mapping, Node
 from litsync.formats.yaml_text import Sequence as YamlSequence
 
 _NEIGHBOURS = 8
@@ -45,18 +46,23 @@ def add_paper(data: bytes, papers: Papers, paper: NewPaper, spelling: Spelling) 
         raise CannotEdit(f"`{paper.citekey}` is the id of another paper")
     with refusals():
         cut = cut_papers(data) if papers.divisible else None
-        made = _whole(data, paper, spelling) if cut is None else _beside_chunk(data, cut, paper, spelling)
+        section = _first_section(paper)
+        number = last_of_section(data, papers, section, spelling) if section else None
+        number = len(papers.citekeys) - 1 if number is None else number
+        made = _whole(data, number, paper, spelling) if cut is None else _beside_chunk(cut, number, paper, spelling)
     keys = (*papers.citekeys[: made.number], paper.citekey, *papers.citekeys[made.number :])
     return made.data, Papers(keys, papers.divisible or _stands_alone(made.data, len(keys)))
 
 
 def last_of_section(data: bytes, papers: Papers, section: str, spelling: Spelling) -> int | None:
-    """The number of the last paper of this section in the file; None when there is none."""
+    """The number of the last paper whose first section this is, else of the last that has it at all; None without any."""
+    second = None
     with refusals():
-        cut = cut_papers(data) if papers.divisible else None
-        if cut is not None:
-            return _last_chunk_of(cut, section, spelling)
-        return _last_of(_items(yaml_text.parse(data.decode())), section, spelling)
+        for number, texts in mentions(data, papers, "sections", spelling.words("sections", section) | {section}):
+            if spelling.meaning("sections", texts[0]) == section:
+                return number
+            second = number if second is None else second
+    return second
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +74,12 @@ class _Made:
 # ── in a file that is cut into papers ────────────────────────────────────────────────────────────────────────────
 
 
-def _beside_chunk(data: bytes, cut: Cut, paper: NewPaper, spelling: Spelling) -> _Made:
+def _beside_chunk(cut: Cut, number: int, paper: NewPaper, spelling: Spelling) -> _Made:
     """Behind one paper's chunk: only the neighbours are read."""
-    count = len(cut.starts)
-    section = _first_section(paper)
-    number = _last_chunk_of(cut, section, spelling) if section else None
-    number = count - 1 if number is None else number
+    data, count = cut.data, len(cut.starts)
     nearby = sorted(range(max(number - _NEIGHBOURS, 0), min(number + 3, count)), key=lambda n: (abs(n - number), n))
     texts = {n: cut.chunk(n).decode() for n in nearby}
-    items = {n: item for n in nearby if (item := _only_item(texts[n])) is not None}
+    items = {n: item for n in nearby if (item := only_item(texts[n])) is not None}
     if number not in items:
         raise CannotEdit("its neighbour is not a list of one paper")
     text, item = texts[number], items[number]
@@ -105,42 +108,15 @@ def _cut_as_before(before: Cut, result: bytes, number: int) -> bool:
     )
 
 
-def _last_chunk_of(cut: Cut, section: str, spelling: Spelling) -> int | None:
-    """The last paper whose first section this is, else the last that has it at all; few chunks are read for that."""
-    words = {text for (field, text), key in spelling.meanings.items() if field == "sections" and key == section}
-    folded = [word.encode() for word in words | {section}]
-    second = None
-    for number in range(len(cut.starts) - 1, -1, -1):
-        chunk = cut.chunk(number)
-        lowered = chunk.lower() if chunk.isascii() else chunk.decode().casefold().encode()
-        if any(word in lowered for word in folded):
-            found = _sections(_only_item(chunk.decode()), spelling)
-            if found[:1] == [section]:
-                return number
-            second = number if second is None and section in found else second
-    return second
-
-
-def _only_item(chunk: str) -> Node | None:
-    try:
-        root = yaml_text.parse(chunk)
-    except YamlError:
-        return None
-    return root.items[0] if isinstance(root, YamlSequence) and len(root.items) == 1 else None
-
-
 # ── in a file that is read in one go ─────────────────────────────────────────────────────────────────────────────
 
 
-def _whole(data: bytes, paper: NewPaper, spelling: Spelling) -> _Made:
+def _whole(data: bytes, number: int, paper: NewPaper, spelling: Spelling) -> _Made:
     text = data.decode()
     root = yaml_text.parse(text)
     if root is not None and not isinstance(root, Mapping):
         raise CannotEdit("the file is no mapping with `papers:`")
-    items = _items(root)
-    section = _first_section(paper)
-    number = _last_of(items, section, spelling) if section else None
-    number = len(items) - 1 if number is None else number
+    items = papers_of(root)
     samples = [Sample(text, one) for one in _nearest(items, number) if isinstance(one, Mapping)]
     node = root.entries.get("papers") if root else None
     gaps = [_gap(text, item) for item in items[:-1]] if isinstance(node, YamlSequence) and not node.flow else []
@@ -195,18 +171,6 @@ def _behind_in_brackets(text: str, item: Node, look: _Look) -> Iterator[Splice]:
         newline = "\r\n" if "\r\n" in text else "\n"
         yield end, end, f",{newline}{lead}{form}"
     yield end, end, f", {form}"
-
-
-def _items(root: Node | None) -> list[Node]:
-    node = root.entries.get("papers") if isinstance(root, Mapping) else None
-    return list(node.items) if isinstance(node, YamlSequence) else []
-
-
-def _last_of(items: Sequence[Node], section: str, spelling: Spelling) -> int | None:
-    found = [_sections(item, spelling) for item in items]
-    first = [number for number, ids in enumerate(found) if ids[:1] == [section]]
-    any_of = [number for number, ids in enumerate(found) if section in ids]
-    return next(reversed(first or any_of), None)
 
 
 def _nearest(items: Sequence[Node], number: int) -> list[Node]:
@@ -291,12 +255,6 @@ def _gap(text: str, item: Node) -> int:
     return gap_behind(text, own_end(text, Place(text, None, "", "\n").content_end(item), column))
 
 
-def _sections(item: Node | None, spelling: Spelling) -> list[str]:
-    node = item.entries.get("sections") if isinstance(item, Mapping) else None
-    members = node.items if isinstance(node, YamlSequence) else []
-    return [spelling.meaning("sections", one.value) for one in members if isinstance(one, Scalar)]
-
-
 def _first_section(paper: NewPaper) -> str:
     sections = paper.fields.get("sections")
     return str(sections[0]) if isinstance(sections, tuple) and sections else ""
@@ -310,4 +268,4 @@ def _spliced(text: str, splice: Splice) -> str:
 def _stands_alone(data: bytes, count: int) -> bool:
     """Whether the one paper of a file that had none stands in a chunk of its own."""
     cut = cut_papers(data)
-    return cut is not None and len(cut.starts) == count == 1 and _only_item(cut.chunk(0).decode()) is not None
+    return cut is not None and len(cut.starts) == count == 1 and only_item(cut.chunk(0).decode()) is not None

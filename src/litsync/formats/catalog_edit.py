@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from litsync.core.fields import TABLE
-from litsync.core.model import Change, Kind, Name, RecordId, Value
+from litsync.core.model import Change, Kind, Link, Name, RecordId, Value
 from litsync.core.values import FieldKind, read_name, tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_chunks import cut_papers
@@ -47,6 +47,24 @@ def edit_record(data: bytes, papers: Papers, record: RecordId, changes: Sequence
         if record.kind is Kind.PAPER and papers.divisible:
             return _edit_chunk(data, papers.citekeys.index(record.key), changes, meaning)
         return _edited(data.decode(), _place(record, papers), changes, meaning).encode()
+
+
+def respell(data: bytes, papers: Papers, citekey: str, field: str, words: tuple[str, str]) -> bytes:
+    """The file with the first of the words replaced by the second in one set field of a paper. Raises CannotEdit."""
+    old, new = words
+    with refusals():
+        number = papers.citekeys.index(citekey)
+        cut = cut_papers(data) if papers.divisible else None
+        text = (data if cut is None else cut.chunk(number)).decode()
+        path: _Path = (0,) if cut else ("papers", number)
+        texts = _texts(_at(yaml_text.parse(text), path).entries.get(field))
+        members = tuple(new if tidy(one).casefold() == old.casefold() else one for one in texts)
+        edited = edit(text, Edit(field, members, path=path)).encode()
+        return (
+            edited
+            if cut is None
+            else data[: cut.starts[number]] + edited + data[cut.starts[number] + len(text.encode()) :]
+        )
 
 
 @contextmanager
@@ -125,7 +143,7 @@ def _edits(node: Mapping, place: _Place, changes: Sequence[Change], meaning: Mea
             case FieldKind.NAMES:
                 yield Edit(change.field, _names(node, change), path=path)
             case FieldKind.LINKS:
-                raise CannotEdit("links are written by hand")
+                yield from _edit_links(node, path, change)
             case FieldKind.SCALAR:
                 yield _edit_scalar(node, path, key or change.field, change)
 
@@ -148,6 +166,31 @@ def _edit_set(node: Mapping, path: _Path, change: Change, meaning: Meaning) -> E
     here = {meaning(change.field, text) for text in texts}
     come = tuple(str(member) for member in change.new if member not in old and member not in here)
     return Edit(change.field, members=(gone, come), path=path)
+
+
+def _edit_links(node: Mapping, path: _Path, change: Change) -> Iterator[Edit]:
+    """A link whose title or address changed is the same link, and so is what else its author wrote beside it."""
+    new = [member for member in change.new or () if isinstance(member, Link)]
+    items = node.entries.get("links")
+    old = [_link(item) for item in items.items] if isinstance(items, YamlSequence) else []
+    if len(old) == len(new) and all(a.title == b.title or a.url == b.url for a, b in zip(old, new, strict=True)):
+        for number, (was, link) in enumerate(zip(old, new, strict=True)):
+            inner = (*path, "links", number)
+            yield from (Edit(key, text, path=inner) for key, text in _pairs(link).items() if text != _pairs(was)[key])
+        return
+    members = tuple(old.index(link) if link in old else _pairs(link) for link in new)
+    yield Edit("links", members or None, path=path)
+
+
+def _link(item: Node) -> Link:
+    """What an item of `links` says."""
+    entries = item.entries if isinstance(item, Mapping) else {}
+    title, url = (entries.get(key) for key in ("title", "url"))
+    return Link(*(tidy(one.value) if isinstance(one, Scalar) else "" for one in (title, url)))
+
+
+def _pairs(link: Link) -> dict[str, str]:
+    return {"title": link.title, "url": link.url}
 
 
 def _ids(value: Value) -> set[str]:

@@ -34,6 +34,10 @@ class Spelling:
         votes = sum(1 if text == meant else -1 for text, meant in said)
         return name if votes < 0 else key
 
+    def words(self, field: str, key: str) -> frozenset[str]:
+        """Every spelling of an id, case-folded."""
+        return frozenset(text for (name, text), meant in self.meanings.items() if (name, meant) == (field, key))
+
     def plus(self, other: Spelling) -> Spelling:
         """Also these spellings, where they mean nothing yet."""
         return Spelling({**other.meanings, **self.meanings}, {**other.names, **self.names})

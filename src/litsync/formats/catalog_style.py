@@ -21,6 +21,8 @@ Entry = str | tuple[str, ...] | tuple[Pairs, ...] | Mapping[str, "Entry"]
 """What a key may be given: a text, a list of texts or of small mappings, a mapping."""
 Entries = Mapping[str, Entry]
 
+_WIDTH = 96
+"""The length of lines at which a long list is broken where no neighbour shows how."""
 _ALWAYS_QUOTED = frozenset({"arxiv"})
 _NUMBERS = frozenset({"date", "number", "volume", "issue", "pages"})
 
@@ -102,7 +104,7 @@ class Style:
             return f" {self._scalar(key, value)}"
         if isinstance(value, Mapping):
             return f"{self._newline}{' ' * deeper}{self.rows(value, deeper)}"
-        listing = self._listing(key)
+        listing = self._listing(key, mappings=not isinstance(value[0], str))
         if listing.flow:
             return f" {self._wrapped(key, value, listing, indent)}"
         dash = indent + listing.offset
@@ -174,14 +176,15 @@ class Style:
         styles = [node.style for node in values if isinstance(node, Scalar)]
         return styles[0] if styles and all(style in ("'", '"') for style in styles) else None
 
-    def _listing(self, key: str) -> _Listing:
-        """The layout of the nearest list of this key, else of the nearest list of any."""
+    def _listing(self, key: str, *, mappings: bool = False) -> _Listing:
+        """The layout of the nearest list of this key, else of the nearest list of any; mappings are best read in rows."""
         same = [(sample, key, node) for sample, node in self._values(key)]
         other = [(sample, name, node) for sample in self._samples for name, node in sample.node.entries.items()]
+        other = [] if mappings else other
         for sample, name, node in (*same, *other):
             if isinstance(node, yaml_text.Sequence) and node.items and name in sample.node.keys:
                 return _layout(sample.text, sample.node.keys[name], node)
-        return _Listing()
+        return _Listing(flow=not mappings, width=_WIDTH)
 
     def _apart(self, key: str) -> bool:
         """Whether small mappings in rows stand on lines of their own, not in braces."""

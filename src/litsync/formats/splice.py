@@ -8,6 +8,7 @@ carries the correctness, not the proposals. Comments, order, quoting, indentatio
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,9 @@ from litsync.formats.yaml_data import data_of, reads_as
 from litsync.formats.yaml_dump import dump_text
 from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence
 
-Texts = str | tuple[str, ...] | None
+Pairs = MappingType[str, str]
+Texts = str | tuple[str | int | Pairs, ...] | None
+"""A text, a list or nothing. A member of a list is a text, a small mapping, or the number of a member that is there now."""
 
 
 class CannotSplice(ValueError):
@@ -32,7 +35,7 @@ class CannotSplice(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One key of a mapping gets a value: a text, a list of texts, or None to be removed.
+    """One key of a mapping gets a value: a text, a list, or None to be removed.
 
     `path` leads to the mapping (keys and list positions; empty: the document itself). `number`: the text is written as a
     number. `members` is given instead of a value to change single members of a list: those to go and those to come.
@@ -89,7 +92,7 @@ def _intended(before: Any, wanted: Edit) -> Any:
 def _new_value(old: Any, wanted: Edit) -> Any:
     if wanted.members is None:
         if isinstance(wanted.value, tuple):
-            return [(text, False) for text in wanted.value]
+            return [_new_member(old, one) for one in wanted.value]
         return None if wanted.value is None else (wanted.value, wanted.number)
     gone, come = wanted.members
     present = old if isinstance(old, list) else [] if old in (None, ("", False)) else [old]
@@ -97,6 +100,16 @@ def _new_value(old: Any, wanted: Edit) -> Any:
     have = {item[0] for item in kept if isinstance(item, tuple)}
     after = [*kept, *((text, False) for text in come if text not in have)]
     return old if after == present else after
+
+
+def _new_member(old: Any, member: str | int | Pairs) -> Any:
+    match member:
+        case int():
+            return old[member]
+        case str():
+            return member, False
+        case _:
+            return {key: (text, False) for key, text in member.items()}
 
 
 # ── where ────────────────────────────────────────────────────────────────────────────────────────────────────────

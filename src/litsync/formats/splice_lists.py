@@ -13,7 +13,7 @@ from typing import Any
 
 from litsync.formats.splice_place import Place, Splice, end_of, start_of
 from litsync.formats.yaml_dump import double_quoted, dump_text, needs_escape
-from litsync.formats.yaml_text import Scalar, Sequence
+from litsync.formats.yaml_text import Mapping, Scalar, Sequence
 
 
 def forms(text: str, style: str | None, *, flow: bool = False) -> Iterator[str]:
@@ -34,6 +34,10 @@ def spelled(member: Any, style: str | None = None, *, flow: bool = False) -> str
             return next(forms(text, style, flow=flow))
         case (str(text), True):
             return text
+        case dict():
+            return (
+                "{" + ", ".join(f"{dump_text(key)}: {spelled(value, flow=True)}" for key, value in member.items()) + "}"
+            )
         case _:
             return "null"
 
@@ -102,12 +106,24 @@ def _added(place: Place, node: Sequence, stay: list[int], anchor: int, members: 
         return at, at, "".join(f", {text}" for text in texts)
     beside: Any = node.items[anchor if anchor >= 0 else stay[0] if stay else 0]
     dash = place.dash(beside)
-    rows = [f"{place.text[place.line_start(dash) : dash]}- {spelled(member)}" for member in members]
+    lead = place.text[place.line_start(dash) : dash]
+    apart = isinstance(beside, Mapping) and not beside.flow
+    inner = start_of(beside) - dash if apart else 0
+    rows = [f"{lead}-{_row(place, member, (lead, inner))}" for member in members]
     at = place.line_start(dash) if anchor < 0 else place.line_end(place.content_end(beside))
     end = place.line_break(at)
     if at == len(place.text) and not place.text.endswith("\n"):
         return at, at, "".join(end + row for row in rows)
     return at, at, "".join(row + end for row in rows)
+
+
+def _row(place: Place, member: Any, beside: tuple[str, int]) -> str:
+    """A member behind its dash; a small mapping in lines if the member beside it is, its keys as far from the dash."""
+    lead, inner = beside
+    if not inner or not isinstance(member, dict):
+        return f" {spelled(member)}"
+    lines = [f"{dump_text(key)}: {spelled(value)}" for key, value in member.items()]
+    return " " * (inner - 1) + f"{place.line_break(0)}{' ' * (len(lead) + inner)}".join(lines)
 
 
 def flow_list(members: Iterable[Any]) -> str:

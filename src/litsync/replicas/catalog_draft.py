@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from litsync.core.model import Action, Change, Kind, Operation, Record, RecordId
+from litsync.core.values import tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_add import NewPaper, add_paper, last_of_section
-from litsync.formats.catalog_edit import CannotEdit, Papers, edit_record, refusals
+from litsync.formats.catalog_edit import CannotEdit, Papers, edit_record, refusals, respell
+from litsync.formats.catalog_mentions import mentions, texts_of
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_remove import remove_definition, remove_paper
 from litsync.formats.catalog_shell import PARTS, Shell, add_definition
@@ -102,13 +104,9 @@ class Draft:
         self.texts, self._papers = texts, papers
 
     def _methods_with_source(self, citekey: str) -> Iterator[tuple[str, RecordId]]:
-        for name, root in self._shells(citekey.encode()):
-            methods = root.entries.get("methods")
-            for key, method in methods.entries.items() if isinstance(methods, yaml_text.Mapping) else ():
-                sources = method.entries.get("sources") if isinstance(method, yaml_text.Mapping) else None
-                items = sources.items if isinstance(sources, yaml_text.Sequence) else []
-                if any(isinstance(item, yaml_text.Scalar) and item.value == citekey for item in items):
-                    yield name, RecordId(Kind.METHOD, key)
+        for name, key, method in self._methods(citekey):
+            if citekey in texts_of(method, "sources"):
+                yield name, RecordId(Kind.METHOD, key)
 
     # ── everything else ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,6 +114,40 @@ class Draft:
         name = self._file_of(record.key) if record.kind is Kind.PAPER else self._definer(record)
         self.texts[name] = edit_record(self.texts[name], self._papers[name], record, changes, self._spelling.meaning)
         self._touch(name, record.key if record.kind is Kind.PAPER else None)
+        for change in changes if record.kind in PARTS else ():
+            if change.field == "name" and (old := self._spelling.names.get((PARTS[record.kind], record.key))):
+                self._renamed(record, old, str(change.new))
+
+    def _renamed(self, record: RecordId, old: str, new: str) -> None:
+        """What spells the method by its old name still means it: as an alias. A section has none and is respelled."""
+        self._spelling = spelling_of({record: Record(record, {"name": new})}).plus(self._spelling)
+        folded = tidy(old).casefold()
+        if folded in (record.key.casefold(), tidy(new).casefold()):
+            return
+        if record.kind is Kind.SECTION:
+            self._respell(folded, new)
+        elif self._is_used(folded) and not self._is_alias(record, folded):
+            name, alias = self._definer(record), (Change("aliases", None, (old,)),)
+            self.texts[name] = edit_record(self.texts[name], self._papers[name], record, alias, self._spelling.meaning)
+
+    def _respell(self, old: str, new: str) -> None:
+        for name, papers in self._papers.items():
+            for number, _ in list(mentions(self.texts[name], papers, "sections", {old})):
+                key = papers.citekeys[number]
+                self.texts[name] = respell(self.texts[name], papers, key, "sections", (old, new))
+                self._touch(name, key)
+
+    def _is_alias(self, record: RecordId, word: str) -> bool:
+        own = (method for _, key, method in self._methods(record.key) if key == record.key)
+        return any(tidy(text).casefold() == word for method in own for text in texts_of(method, "aliases"))
+
+    def _is_used(self, word: str) -> bool:
+        """Whether a paper or a narrower method spells a method by this word."""
+        for name, papers in self._papers.items():
+            if any(True for _ in mentions(self.texts[name], papers, "methods", {word})):
+                return True
+        parents = [method.entries.get("parent") for _, _, method in self._methods("parent")]
+        return any(isinstance(one, yaml_text.Scalar) and tidy(one.value).casefold() == word for one in parents)
 
     def _define(self, operation: Operation) -> None:
         record, fields = operation.record, {change.field: change.new for change in operation.changes}
@@ -152,6 +184,14 @@ class Draft:
             ):
                 return name
         raise CannotEdit("its place in the catalog was not found")
+
+    def _methods(self, word: str) -> Iterator[tuple[str, str, yaml_text.Mapping]]:
+        """The methods in the files in which the word stands: file, id and what is said of it."""
+        for name, root in self._shells(word.encode()):
+            methods = root.entries.get("methods")
+            for key, method in methods.entries.items() if isinstance(methods, yaml_text.Mapping) else ():
+                if isinstance(method, yaml_text.Mapping):
+                    yield name, key, method
 
     def _shells(self, word: bytes = b"") -> Iterator[tuple[str, yaml_text.Mapping]]:
         """The files in which the word stands, without their papers."""
