@@ -43,7 +43,18 @@ def test_dates_that_people_and_zotero_write(text, meant):
 
 @pytest.mark.parametrize(
     "text",
-    ["in press", "2021-13", "2021-02-30", "05/10/2021", "21", "0000", "Smarch 2021", "2021-10-05T10:00"],
+    [
+        "in press",
+        "2021-13",
+        "2021-02-30",
+        "05/10/2021",
+        "21",
+        "0000",
+        "Smarch 2021",
+        "2021-10-05T10:00",
+        "2021-100",
+        "May 123 2021",
+    ],
 )
 def test_no_dates(text):
     """What cannot be told, or does not exist, is never guessed at."""

@@ -95,7 +95,7 @@ def _guess_date(text: str) -> str:
     month = next((i for i, name in enumerate(_MONTHS, 1) if named and name.startswith(named[0])), 0)
     ambiguous = not named and year.start() > 0 and numbers
     parts = ([month] if month else []) + numbers
-    if (named and not month) or ambiguous or len(parts) > 2 or 0 in parts:
+    if (named and not month) or ambiguous or len(parts) > 2 or not all(0 < n < 32 for n in parts):
         return ""
     try:
         return _date(year[0] + "".join(f"-{n:02d}" for n in parts))
