@@ -72,7 +72,8 @@ def _decoder() -> Any:
 def _macros(spec: Any) -> list[Any]:
     signs = {
         "textless": "<", "textgreater": ">", "textbar": "|", "textasciitilde": "~", "textasciicircum": "^",
-        "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}", "textunderscore": "_", "textendash": "–", "textemdash": "—", "textquotesingle": "'",
+        "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
+        "textunderscore": "_", "textendash": "–", "textemdash": "—", "textquotesingle": "'",
         "textquotedbl": '"', "slash": "/", "allowbreak": "", "relax": "", "-": "", "newblock": "", "enspace": " ", "LaTeX": "LaTeX", "TeX": "TeX",
     }  # fmt: skip
     kept = "url text textup mbox texttt textrm textsf".split()
