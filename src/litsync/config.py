@@ -46,6 +46,7 @@ class ZoteroConfig:
     collection: str | None = None
     tag_prefix: str = "method/"
     endpoint: str = API
+    stream: str | None = None
 
 
 class Wanted(StrEnum):
@@ -147,6 +148,12 @@ def _address(text: str) -> str | None:
     return read_text(Form.URL, text)
 
 
+def _socket(text: str) -> str | None:
+    if not re.fullmatch(r"wss?://[^\s]+", text):
+        raise ValueError("must be an address that begins with wss:// or ws://")
+    return text
+
+
 def _seconds(text: str) -> float:
     try:
         found = float(text)
@@ -242,7 +249,7 @@ class _Reader:
         if not isinstance(node, yaml_text.Mapping):
             self._fault(node, "`zotero` holds settings: `zotero: {target: embedded}`")
             return ZoteroConfig()
-        rows = self._rows(node, "zotero.", ("target", "library", "collection", "tag_prefix", "endpoint"))
+        rows = self._rows(node, "zotero.", ("target", "library", "collection", "tag_prefix", "endpoint", "stream"))
         target = self._target(rows.get("target"))
         prefix = rows.get("tag_prefix")
         return ZoteroConfig(
@@ -251,6 +258,7 @@ class _Reader:
             collection=self._text(rows.get("collection"), "zotero.collection"),
             tag_prefix="method/" if prefix is None else self._text(prefix, "zotero.tag_prefix") or "",
             endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address) or API,
+            stream=self._checked(rows.get("stream"), "zotero.stream", _socket),
         )
 
     def _watch(self, node: Node | None) -> WatchConfig:

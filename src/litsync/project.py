@@ -74,6 +74,13 @@ def _network_id() -> str:
     return f"{uuid.getnode():x}"
 
 
+def ready_state_folder(config: Config) -> Path:
+    """This machine's folder, made if it is not there. Raises LitsyncError when it cannot be written."""
+    folder = state_folder(config)
+    _make_state_folder(folder)
+    return folder
+
+
 def _make_state_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -111,6 +118,10 @@ class Project:
 
     setup: Setup
     places: dict[str, str]
+
+    def history(self) -> str | None:
+        """Why the catalog changed without being edited (git went elsewhere); None when it was edited, or not at all."""
+        return self.setup.catalog.history(self.setup.state.fact("git"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +263,13 @@ def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_ru
     from litsync.login import stored_key, web_settings
 
     return web_settings(config, stored_key(config))
+
+
+def zotero_key(config: Config) -> str:
+    """The key of the configured library; empty for one that takes none. Raises UsageError when it is missing."""
+    from litsync.login import stored_key
+
+    return stored_key(config) if config.zotero.target is Target.WEB else ""
 
 
 def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:

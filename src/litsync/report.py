@@ -178,7 +178,7 @@ _WHERE = {VAULT: "the vault", ZOTERO: "Zotero", CATALOG: "the catalog"}
 
 def undecided(result: Result, most: int) -> Iterator[Line]:
     """Everything the plan does not do and why, and the replicas that could not be asked."""
-    for title, style, rows in _open_business(result.plan or Plan()):
+    for title, style, rows in open_business(result.plan or Plan()):
         if rows:
             yield Line(f"{title} ({len(rows)}):", style)
             yield from _some((f"  {row}" for row in rows), len(rows), most)
@@ -188,7 +188,8 @@ def undecided(result: Result, most: int) -> Iterator[Line]:
             yield Line(f"  {error.hint}", Style.DIM)
 
 
-def _open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
+def open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
+    """What the plan leaves open, in groups: title, style and one line each; problems, holds and conflicts come first."""
     return (
         ("Problems, left alone until they are mended", Style.BAD, [describe(problem) for problem in plan.problems]),
         (

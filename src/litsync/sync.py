@@ -44,6 +44,12 @@ class Catalog(Replica, Protocol):
     def vocabulary(self) -> Vocabulary:
         """The names as the catalog has them now; the tags at least of what was observed."""
 
+    def unchanged(self) -> bool:
+        """Whether the catalog is, byte for byte, what memory stands for."""
+
+    def history(self, known: Any) -> str | None:
+        """Why the catalog changed since the position `known` without being edited; None when it was edited, or not at all."""
+
     def position(self, known: Any) -> Any:
         """Where the catalog's history stands with what this cycle saw of it; `known` was remembered last."""
 

@@ -13,12 +13,13 @@ from typing import NoReturn
 import click
 
 from litsync import __version__
-from litsync.cli import catalog, cycle, export, library, project
+from litsync.cli import catalog, cycle, export, library, project, watch
 from litsync.cli.terminal import CODES, print_json, print_lines
 from litsync.errors import CatalogError, Exit, LitsyncError
 
 FAMILIES = {
     "Every day": (cycle.sync, cycle.push, cycle.pull, catalog.check),
+    "By itself": (watch.watch,),
     "To look at, and for other programs": (export.export,),
     "Zotero": (library.login, library.logout, library.serve),
     "The project": (project.init, catalog.schema),
@@ -56,6 +57,7 @@ def cli() -> None:
       litsync push --dry-run       what a push would change, and nothing else
       litsync push                 catalog to Zotero collection and Obsidian notes
       litsync sync                 edits made in any of the three places to the other two
+      litsync watch                the same by itself, until Ctrl-C
       litsync serve                let other Zotero clients see the embedded library
     """
 

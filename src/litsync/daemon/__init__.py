@@ -1,7 +1,47 @@
 """`litsync watch`: when a cycle runs, and what a person hears of it.
 
-    watch(config, settings)      # cycles whenever something changed, until it is told to stop
+    watch(config)             # cycles whenever something changed, until it is told to stop
+    daemon_state(config)      # what the daemon of this project tells of itself
 
 Decides only when: what is done is the cycle of `litsync.sync`, opened anew each time as `litsync sync` opens it, so that
 nothing is known here that a crash could lose. Events, from wherever, are alarm clocks; what happened is found by looking.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from litsync.daemon.presence import DaemonState, daemon_state
+
+if TYPE_CHECKING:
+    from litsync.config import Config
+
+__all__ = ["DaemonState", "daemon_state", "watch"]
+
+
+def watch(config: Config, *, poll: bool = False) -> None:
+    """Keep the project together until SIGTERM or Ctrl-C, which end it cleanly at any moment.
+
+    Raises LockedError when another daemon runs on the project, and UsageError for what no waiting can mend.
+    """
+    from litsync.daemon.alarm import Bell
+    from litsync.daemon.library_watch import watch_library
+    from litsync.daemon.log import say, start_log, stop_log
+    from litsync.daemon.loop import Daemon, Parts
+    from litsync.daemon.presence import Presence
+    from litsync.daemon.signals import interrupted_by_signals
+    from litsync.daemon.voice import Voice
+    from litsync.project import ready_state_folder, zotero_key
+
+    folder, key, bell = ready_state_folder(config), zotero_key(config), Bell()
+    presence = Presence(folder)
+    with presence.held(), interrupted_by_signals():
+        start_log(folder, (key,))
+        say(f"watching {config.path} (Ctrl-C ends it)", "started")
+        parts = Parts(bell, watch_library(config, bell, key), presence, Voice(lambda _: None), poll)
+        try:
+            Daemon(config, parts).run()
+        except KeyboardInterrupt:
+            say("stopped; what was written is remembered", "stopped")
+        finally:
+            stop_log()

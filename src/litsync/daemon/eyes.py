@@ -1,0 +1,112 @@
+"""What lies on the disk now: the stamps of the notes, of the catalog's files and of git's.
+
+Decides what a look consists of, and which files stand still. A vault or a folder that cannot be read is not looked at: its
+notes have not disappeared.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from litsync.config import Config
+from litsync.daemon.settle import Quiet, Settling, Stamp
+from litsync.replicas.catalog_git import git_folder
+from litsync.replicas.vault_scan import scan, stamp
+
+_GIT = ("HEAD", "logs/HEAD", "index")
+_GAP = 0.15
+_SHARE = 4
+"""After a look there is a pause, at least so many times as long as the look."""
+
+
+class Eyes:
+    """Looks at one project. `took` is how long the last look took, in seconds; `vault_is_there` is what it found."""
+
+    def __init__(self, config: Config) -> None:
+        """The first look: what it sees is believed."""
+        watch = config.watch
+        quiet = Quiet(watch.quiet, watch.longest, watch.gone)
+        self._vault = config.resolve(config.vault)
+        self.catalogs = tuple(config.resolve(shown) for shown in config.catalog)
+        self._notes_seen: dict[str, Stamp] = {}
+        self._came_back, self.vault_is_there = False, True
+        self.took = 0.0
+        self._last = float("-inf")
+        self._notes = Settling(quiet, self._see_notes())
+        self._texts = Settling(quiet, _stamps(self.catalogs))
+        self._git = Settling(quiet, _stamps(self._git_files()))
+
+    def look(self) -> None:
+        """Look at everything."""
+        started = monotonic()
+        self._notes.see(started, self._see_notes())
+        self._texts.see(started, _stamps(self.catalogs))
+        self._git.see(started, _stamps(self._git_files()))
+        self._last = monotonic()
+        self.took = self._last - started
+
+    def may_look(self) -> float:
+        """When the next look may be made: one look follows another after a pause only."""
+        return self._last + max(_GAP, _SHARE * self.took)
+
+    def _see_notes(self) -> dict[str, Stamp]:
+        listing = scan(self._vault)
+        notes: dict[str, Stamp] = dict(listing.notes)
+        if listing.unlisted:
+            notes |= {path: seen for path, seen in self._notes_seen.items() if listing.hides(path)}
+        there = "" not in listing.unlisted
+        self._came_back |= there and not self.vault_is_there
+        self.vault_is_there = there
+        self._notes_seen = notes
+        return notes
+
+    def _git_files(self) -> list[Path]:
+        folders = {folder for path in self.catalogs if (folder := git_folder(path))}
+        return [folder / name for folder in folders for name in _GIT]
+
+    # ── what may be believed ─────────────────────────────────────────────────────────────────────────────────────
+
+    def calm(self, path: str, seen: Any) -> bool:
+        """Whether the note at `path` stands still with this stamp (None: is gone for good)."""
+        return self._notes.calm(path, seen)
+
+    def catalog_is_calm(self) -> bool:
+        """Whether the catalog's files stand still, and are on the disk as they were last seen."""
+        now = _stamps(self.catalogs)
+        return all(self._texts.calm(str(path), now.get(str(path))) for path in self.catalogs)
+
+    def accept_catalog(self, files: dict[str, Stamp]) -> None:
+        """The catalog's files with these stamps hold litsync's own text."""
+        for path, seen in files.items():
+            self._texts.accept(path, seen)
+
+    def take_settled(self) -> tuple[bool, bool]:
+        """Whether anything has settled since this was last asked, and whether the catalog has."""
+        notes, texts, git = (one.take_settled() for one in (self._notes, self._texts, self._git))
+        came_back, self._came_back = self._came_back, False
+        return notes or texts or git or came_back, texts or git
+
+    def due(self) -> float | None:
+        """When the next file will have stood still for long enough."""
+        return min(
+            (due for one in (self._notes, self._texts, self._git) if (due := one.due()) is not None), default=None
+        )
+
+
+def catalog_stamps(paths: Iterable[Path]) -> dict[str, Stamp]:
+    """The stamps of the catalog's files that are there."""
+    return _stamps(paths)
+
+
+def _stamps(paths: Iterable[Path]) -> dict[str, Stamp]:
+    found: dict[str, Stamp] = {}
+    for path in paths:
+        try:
+            found[str(path)] = stamp(os.stat(path))  # noqa: PTH116 -- as the vault's walk does
+        except OSError:
+            continue
+    return found

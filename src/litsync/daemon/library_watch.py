@@ -1,0 +1,120 @@
+"""When the Zotero library may have changed.
+
+Decides how often it is asked, and how: a file by its stamps, zotero.org by its stream, with a slow poll as the safety net.
+Believes nobody: what changed is found by the cycle.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+from litsync.config import API, Config, Target
+from litsync.daemon.alarm import ZOTERO, Bell
+from litsync.daemon.stream import STREAM, Stream
+from litsync.errors import LitsyncError
+from litsync.library import open_library
+
+_FILE_EVERY = 1.0
+_STREAMED_EVERY, _ALONE_EVERY = 600.0, 60.0
+
+
+class LibraryWatch(Protocol):
+    """One library, asked now and then."""
+
+    def due(self) -> float:
+        """When it wants to be asked next."""
+
+    def changed(self) -> bool:
+        """Whether a cycle should look. Never raises: a library that cannot be asked has changed when that begins or ends."""
+
+    def close(self) -> None:
+        """Watch no more."""
+
+
+class FileWatch:
+    """An embedded library: its file is opened only when its stamps moved, and held open never."""
+
+    def __init__(self, path: Path) -> None:
+        """What the library is now, is known."""
+        self._path = path
+        self._stamps = self._look()
+        self._version = self._read()
+        self._next = monotonic()
+
+    def due(self) -> float:
+        """Every second."""
+        return self._next
+
+    def changed(self) -> bool:
+        """Whether the version moved, or the file came or went."""
+        self._next = monotonic() + _FILE_EVERY
+        if (stamps := self._look()) == self._stamps:
+            return False
+        self._stamps, before = stamps, self._version
+        self._version = self._read()
+        return self._version != before
+
+    def _look(self) -> tuple[object, ...]:
+        return tuple(_stamp(f"{self._path}{end}") for end in ("", "-wal"))
+
+    def _read(self) -> tuple[str, int] | None:
+        with suppress(LitsyncError, OSError):
+            library = open_library(self._path, create=False)
+            try:
+                return library.lineage, library.version()
+            finally:
+                library.close()
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class WebWatch:
+    """A library at zotero.org, told of by its stream; polled slowly, and less slowly while there is no stream."""
+
+    def __init__(self, stream: Stream | None) -> None:
+        """Without a stream it is only polled."""
+        self._stream = stream
+        self._polled = monotonic()
+
+    def due(self) -> float:
+        """The next poll."""
+        return self._polled + (_STREAMED_EVERY if self._stream and self._stream.connected else _ALONE_EVERY)
+
+    def changed(self) -> bool:
+        """True when a poll is due: the cycle's look asks for the version, which costs one request."""
+        if monotonic() < self.due():
+            return False
+        self._polled = monotonic()
+        return True
+
+    def close(self) -> None:
+        """Leave the stream."""
+        if self._stream:
+            self._stream.close()
+
+
+def watch_library(config: Config, bell: Bell, key: str) -> LibraryWatch:
+    """The watch that suits the configured library, which is opened with `key`."""
+    zotero = config.zotero
+    if zotero.target is Target.EMBEDDED:
+        return FileWatch(config.resolve(zotero.library))
+    address = zotero.stream or (STREAM if zotero.endpoint == API else None)
+    if address is None:
+        return WebWatch(None)
+    stream = Stream(address, f"/{zotero.library}", key, lambda: bell.ring(ZOTERO))
+    stream.start()
+    return WebWatch(stream)
+
+
+def _stamp(path: str) -> object:
+    try:
+        seen = os.stat(path)  # noqa: PTH116 -- twice a second, for ever
+    except OSError:
+        return None
+    return seen.st_mtime_ns, seen.st_size, seen.st_ino

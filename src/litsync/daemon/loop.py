@@ -1,0 +1,279 @@
+"""The daemon's turn: listen, look, and run a cycle when something has settled.
+
+Decides the order of things and when to try again. What wakes it is in `alarm`, `library_watch` and `eyes`, what may be
+believed in `settle` and `ripening`, what is said in `voice`; what a cycle does is `litsync.sync`.
+"""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+from litsync.config import Config
+from litsync.core.model import CATALOG, SYNC, VAULT, ZOTERO, Plan, Verdict
+from litsync.daemon.alarm import FILES, Bell, FileAlarm, Watched
+from litsync.daemon.alarm import ZOTERO as LIBRARY
+from litsync.daemon.eyes import Eyes, catalog_stamps
+from litsync.daemon.library_watch import LibraryWatch
+from litsync.daemon.log import say
+from litsync.daemon.presence import DaemonState, Presence
+from litsync.daemon.ripening import Restless, Ripening
+from litsync.daemon.voice import Topic, Voice
+from litsync.daemon.words import HELD, done, explained, failed, to_decide
+from litsync.errors import CatalogError, LitsyncError, LockedError
+from litsync.project import Project, Watching, open_project
+from litsync.replicas.catalog_git import unsettled
+from litsync.sync import Result, run
+
+_JUMP = 5.0
+"""Seconds that the clock may go astray before the machine is taken to have slept."""
+_SOON = 1.0
+_FIRST_RETRY, _LAST_RETRY = 5.0, 300.0
+_SILENT_GIT = 3.0
+"""Seconds that git may be at work before it is told of: a commit is over before anybody reads of it."""
+_POLL, _POLL_SHARE = 2.0, 50
+_LOOK_SHARE = 1000
+
+
+@dataclass(slots=True)
+class Retry:
+    """When something that failed is tried again: later and later."""
+
+    at: float | None = None
+    pause: float = _FIRST_RETRY
+
+    def failed(self) -> None:
+        """Try later."""
+        self.at = monotonic() + self.pause
+        self.pause = min(self.pause * 2, _LAST_RETRY)
+
+    def ended(self) -> None:
+        """It works."""
+        self.at, self.pause = None, _FIRST_RETRY
+
+    def is_due(self) -> bool:
+        """Whether it is to be tried now; then it is taken to be tried."""
+        if self.at is None or self.at > monotonic():
+            return False
+        self.at = None
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a daemon is made of, beside its own eyes. With `poll` no events are asked for."""
+
+    bell: Bell
+    library: LibraryWatch
+    presence: Presence
+    voice: Voice
+    poll: bool = False
+
+
+class Daemon:
+    """Keeps one project together until it is interrupted."""
+
+    def __init__(self, config: Config, parts: Parts) -> None:
+        """Look for the first time."""
+        self._config, self._parts, self._voice = config, parts, parts.voice
+        self._alarm = FileAlarm(parts.bell, () if parts.poll else _watched(config))
+        self._alarm.check()
+        self._eyes = Eyes(config)
+        self._ripening = Ripening(config.watch, self._eyes.catalog_is_calm)
+        self._retry, self._zotero_retry = Retry(), Retry()
+        self._zotero_error: LitsyncError | None = None
+        self._asked = self._catalog_moved = True
+        self._git_since: float | None = None
+        self._next_look = self._next_full = monotonic()
+        self._clock = (time.time(), monotonic())
+        self._state = DaemonState(started=_now())
+
+    def run(self) -> None:
+        """Turn after turn. Ends by KeyboardInterrupt only, at any moment."""
+        with ExitStack() as stack:
+            stack.callback(self._parts.library.close)
+            stack.callback(self._alarm.close)
+            self.turn()
+            gc.collect()
+            gc.freeze()
+            while True:
+                self.turn()
+
+    def turn(self) -> None:
+        """Wait until something may have happened; look; run a cycle if one is due."""
+        until = self._until()
+        heard = self._parts.bell.wait(until - monotonic())
+        self._notice(heard, slept=self._slept(until))
+        if self._asked and self._may_run():
+            self._cycle()
+        self._tell()
+
+    # ── noticing ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _until(self) -> float:
+        """When the next turn must begin, if nobody rings."""
+        if self._asked:
+            return (
+                min(self._eyes.due() or float("inf"), monotonic() + _SOON) if self._state.last_change else monotonic()
+            )
+        return min(
+            moment for moment in (*self._appointments(), self._next_look, self._eyes.due()) if moment is not None
+        )
+
+    def _appointments(self) -> tuple[float | None, ...]:
+        return self._parts.library.due(), self._ripening.due(), self._retry.at, self._zotero_retry.at
+
+    def _slept(self, until: float) -> bool:
+        """Whether the two clocks went different ways, or this process stood still: then events may have been missed."""
+        wall, steady = time.time(), monotonic()
+        before, self._clock = self._clock, (wall, steady)
+        late = steady - max(until, before[1]) > _JUMP
+        return late or abs((wall - before[0]) - (steady - before[1])) > _JUMP
+
+    def _notice(self, heard: frozenset[str], *, slept: bool) -> None:
+        """Look if it is time to, and find out whether a cycle is due."""
+        now = monotonic()
+        if slept or now >= self._next_full:
+            self._asked = True
+            self._next_full = now + max(self._config.watch.look, _LOOK_SHARE * self._eyes.took)
+            self._alarm.forgive()
+        if self._asked or FILES in heard or now >= self._next_look or (self._eyes.due() or now + 1) <= now:
+            self._look()
+        settled, catalog = self._eyes.take_settled()
+        self._catalog_moved |= catalog
+        self._asked |= settled | self._retry.is_due() | ((self._ripening.due() or now + 1) <= now)
+        if LIBRARY in heard or self._library_changed() or self._zotero_retry.is_due():
+            self._zotero_error, self._asked = None, True
+
+    def _library_changed(self) -> bool:
+        return self._parts.library.due() <= monotonic() and self._parts.library.changed()
+
+    def _look(self) -> None:
+        if (pause := self._eyes.may_look() - monotonic()) > 0:
+            time.sleep(pause)
+        self._asked |= self._alarm.check()
+        self._eyes.look()
+        blind = self._parts.poll or self._alarm.trouble or not self._eyes.vault_is_there
+        every = max(_POLL, _POLL_SHARE * self._eyes.took) if blind else float("inf")
+        self._next_look = min(self._next_full, monotonic() + every)
+        why = f"{self._alarm.trouble}; until then everything is looked at every {every:.0f} s"
+        self._voice.stands(Topic.WATCHER, [why] if self._alarm.trouble else ())
+
+    # ── a cycle ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _may_run(self) -> bool:
+        """Whether the catalog stands still, for its editor and for git."""
+        busy = next((found for path in self._eyes.catalogs if (found := unsettled(path))), None)
+        if busy is None:
+            self._git_since = None
+            return self._eyes.catalog_is_calm()
+        self._git_since = self._git_since or monotonic()
+        if monotonic() - self._git_since > _SILENT_GIT:
+            what, sign = busy
+            self._voice.stands(Topic.GIT, [f"waits: {what} in the catalog's repository (its sign is {sign})"])
+        return False
+
+    def _cycle(self) -> None:
+        """Run one cycle, whatever becomes of it; what could not be done is tried again by itself."""
+        self._asked = False
+        try:
+            result = self._run()
+        except Restless:
+            self._parts.bell.ring(FILES)
+            self._asked = True
+        except LockedError:
+            self._retry.at = monotonic() + _SOON
+        except CatalogError as error:
+            self._voice.stands(Topic.CATALOG, explained(error))
+        except LitsyncError as error:
+            self._troubled(explained(error))
+        except (OSError, sqlite3.Error) as error:
+            self._troubled([f"the disk does not do what is asked: {error}"])
+        except Exception as error:  # noqa: BLE001 -- a mistake in one cycle must not end the daemon, nor be hidden
+            self._troubled([f"litsync made a mistake: {type(error).__name__}: {error}"])
+        else:
+            if result is not None:
+                self._account(result)
+
+    def _troubled(self, texts: list[str]) -> None:
+        self._voice.stands(Topic.STATE, texts)
+        self._retry.failed()
+
+    def _run(self) -> Result | None:
+        watching = Watching(self._ripening, self._eyes.calm, self._zotero_error)
+        with open_project(self._config, "watch", lambda *_: None, dry_run=False, watching=watching) as project:
+            if self._catalog_moved and (why := project.history()):
+                self._voice.stands(Topic.GIT, [HELD.format(why)])
+                return None
+            result = run(project.setup, SYNC)
+            self._accept_own_text(project, result)
+        self._catalog_moved = False
+        self._ripening.end_cycle()
+        return result
+
+    def _accept_own_text(self, project: Project, result: Result) -> None:
+        """What litsync wrote into the catalog keeps nobody waiting."""
+        if any(one.operation.replica == CATALOG and one.verdict is Verdict.WRITTEN for one in result.outcomes):
+            stamps = catalog_stamps(self._eyes.catalogs)
+            if project.setup.catalog.unchanged():
+                self._eyes.accept_catalog(stamps)
+
+    def _account(self, result: Result) -> None:
+        """Say what was done and what was not, and when to try again."""
+        for topic in (Topic.GIT, Topic.CATALOG, Topic.STATE):
+            self._voice.stands(topic)
+        lines = done(result.outcomes)
+        for line in lines:
+            say(line, "written")
+        if lines or not self._state.last_change:
+            self._state = replace(self._state, last_change=_now(), last_done=tuple(lines))
+        self._account_for_replicas(result)
+        self._voice.stands(Topic.FAILED, failed(result.outcomes))
+        open_now = to_decide(result.plan or Plan())
+        (self._voice.adds if result.unreachable else self._voice.stands)(Topic.OPEN, open_now)
+        self._schedule(result)
+
+    def _account_for_replicas(self, result: Result) -> None:
+        for name, topic in ((ZOTERO, Topic.ZOTERO), (VAULT, Topic.VAULT)):
+            error = result.unreachable.get(name)
+            self._voice.stands(topic, explained(error) if error else ())
+        error = result.unreachable.get(ZOTERO)
+        if error is None:
+            self._zotero_retry.ended()
+        elif error is not self._zotero_error:
+            self._zotero_retry.failed()
+        self._zotero_error = error
+
+    def _schedule(self, result: Result) -> None:
+        verdicts = {outcome.verdict for outcome in result.outcomes}
+        if Verdict.FAILED in verdicts or VAULT in result.unreachable:
+            self._retry.failed()
+        else:
+            self._retry.ended()
+        if Verdict.STALE in verdicts or result.renamed():
+            self._retry.at = monotonic() + (_SOON if Verdict.STALE in verdicts else 0)
+
+    def _tell(self) -> None:
+        self._state = replace(self._state, waits=self._voice.waits(), open=self._voice.open())
+        self._parts.presence.tell(self._state)
+
+
+def _watched(config: Config) -> tuple[Watched, ...]:
+    """The vault with all its folders, and the catalog's files in theirs."""
+    folders: dict[Path, set[str]] = {}
+    for shown in config.catalog:
+        path = config.resolve(shown).absolute()
+        folders.setdefault(path.parent, set()).add(path.name)
+    catalogs = (Watched(folder, frozenset(names)) for folder, names in folders.items())
+    return (Watched(config.resolve(config.vault).absolute()), *catalogs)
+
+
+def _now() -> str:
+    """The wall clock, for people who read the state of the daemon; nothing is decided by it."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
