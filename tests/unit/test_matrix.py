@@ -5,23 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
+from classifications import GOLDEN, HOSTILE, SHIPPED, read
 
-from litsync.exchange.classification import Classification, Paper, classification, shortened
+from litsync.exchange.classification import Classification, Paper, shortened
 from litsync.exchange.matrix import MatrixFormat, matrix
-from litsync.replicas.catalog import check_catalog
-
-GOLDEN = Path(__file__).parents[1] / "golden"
-SHIPPED = Path(__file__).parents[2] / "catalog/face-video-generation.yaml"
-
-
-def read(path):
-    """The classification of a catalog file."""
-    catalog = check_catalog([path], path.parent)
-    assert not catalog.problems
-    return classification(catalog.records.values())
 
 
 class Cells(HTMLParser):
@@ -49,7 +38,7 @@ class Cells(HTMLParser):
 @pytest.mark.parametrize("form", list(MatrixFormat))
 def test_the_table_is_the_golden_one(form):
     """A hostile catalog is written exactly as a person has looked at it and found it good."""
-    assert matrix(read(GOLDEN / "catalog.yaml"), form).encode() == (GOLDEN / f"matrix.{form}").read_bytes()
+    assert matrix(read(HOSTILE), form).encode() == (GOLDEN / f"matrix.{form}").read_bytes()
 
 
 def test_the_shipped_list_says_what_the_reading_list_says():
@@ -71,7 +60,7 @@ def test_the_shipped_list_says_what_the_reading_list_says():
 
 def test_every_format_has_every_paper_and_every_method():
     """Papers without a method and methods without a paper are there as well."""
-    found = read(GOLDEN / "catalog.yaml")
+    found = read(HOSTILE)
     table = list(csv.reader(io.StringIO(matrix(found, MatrixFormat.CSV))))
     page = Cells(matrix(found, MatrixFormat.HTML))
     lines = [line for line in matrix(found, MatrixFormat.MARKDOWN).splitlines() if line.startswith("|")]
@@ -86,7 +75,7 @@ def test_every_format_has_every_paper_and_every_method():
 
 def test_nothing_in_the_page_runs():
     """Titles are text, addresses stay inside their attribute, and there is no script."""
-    page = Cells(matrix(read(GOLDEN / "catalog.yaml"), MatrixFormat.HTML))
+    page = Cells(matrix(read(HOSTILE), MatrixFormat.HTML))
 
     assert {tag for tag, _ in page.elements} <= set(
         "html head meta title style body h1 table thead tbody tr th td a span p".split()

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from litsync.core.model import Kind, Name, Record, RecordId
+from litsync.formats.colours import NEUTRAL, method_colours
 
 _ROOM = 36
 """Characters of a title that are shown where there is little room."""
@@ -54,11 +55,12 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method. `parent` is the key of the broader one; empty: there is none."""
+    """A method. `parent` is the key of the broader one, empty if there is none; `colour` is `#rrggbb`."""
 
     key: str
     name: str
     parent: str = ""
+    colour: str = NEUTRAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,18 @@ def classification(records: Iterable[Record]) -> Classification:
             for citekey in _texts(record, "sources"):
                 source_of.setdefault(citekey, []).append(record.id.key)
     of_kind = {kind: [record for record in records if record.id.kind is kind] for kind in Kind}
+    chosen = {one.id.key: _text(one, "color") or None for one in of_kind[Kind.METHOD]}
+    colours = method_colours(chosen)
     return Classification(
         title=next((_text(one, "title") for one in of_kind[Kind.LIST]), "") or "Reading list",
         sections=tuple(Section(one.id.key, _text(one, "name")) for one in of_kind[Kind.SECTION]),
-        methods=tuple(Method(one.id.key, _text(one, "name"), _text(one, "parent")) for one in of_kind[Kind.METHOD]),
+        methods=tuple(_method(one, colours) for one in of_kind[Kind.METHOD]),
         papers=tuple(_paper(one, source_of.get(one.id.key, ())) for one in of_kind[Kind.PAPER]),
     )
+
+
+def _method(record: Record, colours: Mapping[str, str]) -> Method:
+    return Method(record.id.key, _text(record, "name"), _text(record, "parent"), colours[record.id.key])
 
 
 def _paper(record: Record, source_of: Sequence[str]) -> Paper:

@@ -67,6 +67,11 @@ class VaultReplica:
     def check_writable(self) -> None:
         """What cannot be written is known when it is tried."""
 
+    def notes(self) -> Mapping[RecordId, str]:
+        """The path of the note of each record that has exactly one, as of the last look."""
+        paths = {record: self._index.paths(record) for record in self._index.records()}
+        return {record: found[0] for record, found in paths.items() if len(found) == 1}
+
     def expect(self, records: Mapping[RecordId, Record]) -> None:
         """Hear what papers there are: which get a note may depend on what the catalog says of them."""
         self._expected = records

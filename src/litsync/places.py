@@ -1,0 +1,41 @@
+"""Where the records of the catalog are found: the notes of the vault and the items of the library, as values.
+
+Decides nothing and writes nothing. It looks at the vault and at what is remembered; no library is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from litsync.config import Config, Target
+from litsync.core.model import VAULT, ZOTERO, RecordId
+from litsync.exchange.classification import Places
+from litsync.project import shipped, state_folder
+from litsync.state import State
+
+
+def find_places(config: Config) -> Places:
+    """The notes as they are named now, and the items as remembered; empty before the first push.
+
+    Raises VaultError when the vault that litsync works with is not there, or is another one.
+    """
+    from litsync.replicas.vault import VaultReplica, VaultSettings
+
+    state = State.open(state_folder(config) / "state.sqlite", write=False)
+    try:
+        path = config.resolve(config.vault)
+        settings = VaultSettings(path, config.vault, shipped("vault_template"), create=False)
+        vault = VaultReplica(settings, state.memory(VAULT))
+        vault.look()
+        return Places(path.resolve().name, vault.notes(), _items(config, state))
+    finally:
+        state.close()
+
+
+def _items(config: Config, state: State) -> Mapping[RecordId, str]:
+    """The addresses by which the Zotero application shows the items; it does not show the embedded library."""
+    if config.zotero.target is Target.EMBEDDED:
+        return {}
+    library = config.zotero.library if config.zotero.library.startswith("groups/") else "library"
+    handles = state.memory(ZOTERO).handles()
+    return {record: f"zotero://select/{library}/items/{handle['key']}" for record, handle in handles.items()}
