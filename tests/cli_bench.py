@@ -103,6 +103,16 @@ class Project:
         assert "Traceback" not in made.stderr, made.stderr
         return Run(made.returncode, made.stdout, made.stderr)
 
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start `litsync` here, and go on."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "litsync", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "LITSYNC_ZOTERO_KEY": "", **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def push(self, *arguments: str, **environment: str) -> Run:
         """Run `litsync push`, which must succeed."""
         made = self.run("push", *arguments, **environment)

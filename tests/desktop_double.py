@@ -38,12 +38,13 @@ class Prompt:
 class Desktop(Objects):
     """A running Zotero. `requests` are method and path of all that arrived; `delay` is the time each written object takes.
 
-    `major` below 10 is a Zotero whose local API can be read only. `enabled` is the checkbox in its settings.
+    `major` below 10 is a Zotero whose local API can be read only. `enabled` is the checkbox in its settings. In `disguise`
+    it is another program that has taken the port.
     """
 
     def __init__(self, folder: Path, major: int = 10) -> None:
         super().__init__(folder)
-        self.major, self.enabled = major, True
+        self.major, self.enabled, self.disguise = major, True, False
         self.requests: list[tuple[str, str]] = []
         self.prompts: list[Prompt] = []
         self.server_id = _random(12)
@@ -170,6 +171,8 @@ class Desktop(Objects):
 
     def _heard(self, asked: Asked) -> Answer | None:
         """What a request gets, unless the program is closed before it is ready."""
+        if self.disguise:
+            return Answer(200, b"<html>Log in to the network</html>", {"Content-Type": "text/html"})
         run = self._run
         answer = self.answer(asked)
         if answer is None or run != self._run:

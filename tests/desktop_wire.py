@@ -81,7 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         plain = isinstance(answer.body, bytes)
         body = answer.body if plain else json.dumps(answer.body, ensure_ascii=False).encode()
         self.send_response_only(answer.status, "" if answer.status in (401, 405, 413, 428, 429) else None)
-        self.send_header("Content-Type", "text/plain" if plain else "application/json")
+        if "Content-Type" not in answer.headers:
+            self.send_header("Content-Type", "text/plain" if plain else "application/json")
         for name, value in answer.headers.items():
             self.send_header(name, value)
         self.end_headers()

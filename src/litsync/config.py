@@ -26,6 +26,8 @@ from litsync.formats.yaml_text import Node, YamlError
 
 FILE_NAME = "litsync.yaml"
 API = "https://api.zotero.org"
+LOCAL_API = "http://127.0.0.1:23119/api"
+"""Where a Zotero desktop listens."""
 
 _T = TypeVar("_T")
 
@@ -34,12 +36,17 @@ class Target(StrEnum):
     """Which Zotero library is meant."""
 
     EMBEDDED = "embedded"
+    DESKTOP = "desktop"
     WEB = "web"
 
 
 @dataclass(frozen=True, slots=True)
 class ZoteroConfig:
-    """The `zotero` part: `library` is a file for the embedded target, `users/N` or `groups/N` for the web."""
+    """The `zotero` part.
+
+    `library` is a file for the embedded target, `users/N` or `groups/N` for the web; for the desktop `users/0`, its own
+    library, or `groups/N`.
+    """
 
     target: Target = Target.EMBEDDED
     library: str = "library.sqlite"
@@ -257,7 +264,8 @@ class _Reader:
             library=self._library(target, rows.get("library"), node),
             collection=self._text(rows.get("collection"), "zotero.collection"),
             tag_prefix="method/" if prefix is None else self._text(prefix, "zotero.tag_prefix") or "",
-            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address) or API,
+            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address)
+            or (LOCAL_API if target is Target.DESKTOP else API),
             stream=self._checked(rows.get("stream"), "zotero.stream", _socket),
         )
 
@@ -276,12 +284,17 @@ class _Reader:
         text = self._text(node, "zotero.target") or Target.EMBEDDED
         if text not in set(Target):
             assert node is not None
-            self._fault(node, f"`zotero.target: {text}` is not known: use {' or '.join(Target)}")
+            self._fault(node, f"`zotero.target: {text}` is not known: use {', '.join(Target)}")
             return Target.EMBEDDED
         return Target(text)
 
     def _library(self, target: Target, node: Node | None, parent: Node) -> str:
         text = self._text(node, "zotero.library")
+        if target is Target.DESKTOP:
+            if text is not None and not re.fullmatch(r"users/0|groups/[1-9]\d*", text):
+                advice = "leave it out for your own library, or write `groups/NUMBER`"
+                self._fault(node or parent, f"`zotero.library: {text}` is no library of a Zotero desktop: {advice}")
+            return text or "users/0"
         if target is Target.WEB and (text is None or not re.fullmatch(r"(users|groups)/[1-9]\d*", text)):
             self._fault(node or parent, "`zotero.library` must be `users/NUMBER` or `groups/NUMBER` for the web target")
         return text or "library.sqlite"

@@ -6,7 +6,7 @@ keys are stored, or print.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from litsync import credentials
@@ -42,6 +42,23 @@ def web_settings(config: Config, key: str) -> ZoteroSettings:
         key=key,
         tag_prefix=zotero.tag_prefix,
     )
+
+
+def desktop_settings(config: Config, *, needs_key: bool) -> ZoteroSettings:
+    """How the Zotero desktop of a configuration is reached. Reading needs no key.
+
+    Raises UsageError when one is needed, and Zotero never gave it.
+    """
+    found = credentials.find_key(desktop_place(config))
+    if found is None and needs_key:
+        hint = "start Zotero and run `litsync login --desktop`: Zotero asks you for permission, once"
+        raise UsageError("Zotero has not been asked yet whether litsync may write to its library", hint)
+    return replace(web_settings(config, found.key if found else ""), target="desktop")
+
+
+def desktop_place(config: Config) -> str:
+    """The place for which the key of a Zotero desktop is kept: the port it listens at."""
+    return urlsplit(config.zotero.endpoint).netloc
 
 
 def place_of(config: Config | None) -> str:

@@ -11,7 +11,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
 from litsync.formats.property_names import property_names
 from litsync.replicas.absent import AbsentReplica
 from litsync.replicas.base import Calm, Memory, Vocabulary, always_calm
+from litsync.replicas.zotero_pace import Manners
 from litsync.state import State
 from litsync.sync import Pace, Progress, Setup
 
@@ -138,12 +139,18 @@ class Watching:
 
 
 @contextmanager
-def open_project(
-    config: Config, command: str, progress: Progress, *, dry_run: bool, watching: Watching | None = None
+def open_project(  # noqa: PLR0913 -- the last three are said by name, where they are wanted otherwise
+    config: Config,
+    command: str,
+    progress: Progress,
+    *,
+    dry_run: bool,
+    watching: Watching | None = None,
+    manners: Manners | None = None,
 ) -> Iterator[Project]:
     """Lock the project, open its state and build its replicas; with `dry_run` nothing is written, not even a lock.
 
-    The journal calls the cycle by its `command`.
+    The journal calls the cycle by its `command`. Whoever runs cycles on and on hands in the same `manners` each time.
     """
     folder = state_folder(config)
     with ExitStack() as stack:
@@ -154,7 +161,8 @@ def open_project(
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
-        project = _build(stack, config, state, watching, dry_run=dry_run)
+        opening = _Opening(stack, config, watching, manners or Manners(), dry_run=dry_run)
+        project = _build(opening, state)
         yield replace(project, setup=replace(project.setup, command=command, progress=progress))
 
 
@@ -220,16 +228,29 @@ def _is_wanted(wanted: Wanted, unread: str, paper: Record) -> bool:
     return wanted is Wanted.ALL or (wanted is Wanted.STARTED and status not in (None, unread))
 
 
-def _build(stack: ExitStack, config: Config, state: State, watching: Watching | None, *, dry_run: bool) -> Project:
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a project is opened with; `stack` closes at its end what was opened."""
+
+    stack: ExitStack
+    config: Config
+    watching: Watching | None
+    manners: Manners
+    _: KW_ONLY
+    dry_run: bool
+
+
+def _build(opening: _Opening, state: State) -> Project:
     from litsync.replicas.catalog import CatalogReplica
     from litsync.replicas.vault import VaultReplica
 
+    config, watching = opening.config, opening.watching
     memories = {name: state.memory(name) for name in (CATALOG, VAULT, ZOTERO)}
     paths = [config.resolve(shown) for shown in config.catalog]
     catalog = CatalogReplica(paths, config.root, memories[CATALOG], config.statuses, title=config.zotero.collection)
-    notes = replace(vault_settings(config, create=not dry_run), calm=watching.calm if watching else always_calm)
+    notes = replace(vault_settings(config, create=not opening.dry_run), calm=watching.calm if watching else always_calm)
     vault = VaultReplica(notes, memories[VAULT])
-    zotero = _zotero(stack, config, memories[ZOTERO], watching, dry_run=dry_run)
+    zotero = _zotero(opening, memories[ZOTERO])
     pace = watching.pace if watching else None
     setup = Setup(state, catalog, (vault, zotero), memories, statuses=config.statuses, pace=pace)
     return Project(
@@ -237,32 +258,35 @@ def _build(stack: ExitStack, config: Config, state: State, watching: Watching | 
     )
 
 
-def _zotero(
-    stack: ExitStack, config: Config, memory: Memory, watching: Watching | None, *, dry_run: bool
-) -> ZoteroReplica | AbsentReplica:
+def _zotero(opening: _Opening, memory: Memory) -> ZoteroReplica | AbsentReplica:
     from litsync.replicas.zotero import ZoteroReplica
 
+    watching = opening.watching
     if watching and watching.without_zotero:
         return AbsentReplica(ZOTERO, "Zotero", watching.without_zotero)
     try:
-        return ZoteroReplica(_zotero_settings(stack, config, memory, dry_run=dry_run), memory)
+        return ZoteroReplica(_zotero_settings(opening, memory), memory)
     except ZoteroError as error:
         if watching is None:
             raise
         return AbsentReplica(ZOTERO, "Zotero", error)
 
 
-def _zotero_settings(stack: ExitStack, config: Config, memory: Memory, *, dry_run: bool) -> ZoteroSettings:
+def _zotero_settings(opening: _Opening, memory: Memory) -> ZoteroSettings:
     from litsync.replicas.zotero import ZoteroSettings
 
-    zotero = config.zotero
+    zotero = opening.config.zotero
     if zotero.target is Target.EMBEDDED:
-        library = open_embedded(config, memory, create=not dry_run)
-        stack.callback(library.close)
+        library = open_embedded(opening.config, memory, create=not opening.dry_run)
+        opening.stack.callback(library.close)
         return ZoteroSettings(target="embedded", library=library, tag_prefix=zotero.tag_prefix)
+    if zotero.target is Target.DESKTOP:
+        from litsync.login import desktop_settings
+
+        return replace(desktop_settings(opening.config, needs_key=not opening.dry_run), manners=opening.manners)
     from litsync.login import stored_key, web_settings
 
-    return web_settings(config, stored_key(config))
+    return web_settings(opening.config, stored_key(opening.config))
 
 
 def zotero_key(config: Config) -> str:

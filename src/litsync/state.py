@@ -132,7 +132,10 @@ class State:
             rows = self._db.execute("SELECT id, handle FROM handle WHERE replica = ?", (replica,))
             return {RecordId.parse(key): json.loads(handle) for key, handle in rows}
 
-        return Memory(self.fact(f"token {replica}"), load, load_all)
+        def warn(warning: Any) -> None:
+            self.set_fact(f"warning {replica}", warning)
+
+        return Memory(self.fact(f"token {replica}"), load, load_all, self.fact(f"warning {replica}"), warn)
 
     def _store_handles(self, replica: str, memory: Memory) -> None:
         for record, handle in memory.changed.items():

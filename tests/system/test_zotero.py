@@ -346,7 +346,7 @@ class TestWhatIsNotLitsyncs:
         made = pushed.run("push")
 
         assert made.code == 6
-        assert "another one" in made.out
+        assert "another library" in made.out
 
 
 class TestFaults:

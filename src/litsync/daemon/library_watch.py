@@ -1,6 +1,7 @@
 """When the Zotero library may have changed.
 
-Decides how often it is asked, and how: a file by its stamps, zotero.org by its stream, with a slow poll as the safety net.
+Decides how often it is asked, and how: a file by its stamps, zotero.org by its stream, with a slow poll as the safety net,
+a Zotero desktop by its version.
 Believes nobody: what changed is found by the cycle.
 """
 
@@ -8,9 +9,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
+from urllib.request import ProxyHandler, build_opener
 
 from litsync.config import API, Config, Target
 from litsync.daemon.alarm import ZOTERO, Bell
@@ -20,6 +23,7 @@ from litsync.library import open_library
 
 _FILE_EVERY = 1.0
 _STREAMED_EVERY, _ALONE_EVERY = 600.0, 60.0
+_DESKTOP_EVERY, _DESKTOP_ROUND = 5.0, 60.0
 
 
 class LibraryWatch(Protocol):
@@ -99,11 +103,50 @@ class WebWatch:
             self._stream.close()
 
 
+class DesktopWatch:
+    """The Zotero of this machine: its version is asked for by the cheapest list there is.
+
+    Some of what a person does in its window moves no version: so once a minute a cycle looks for itself, as deep as is due.
+    """
+
+    def __init__(self, address: str) -> None:
+        """`address` is that of the library."""
+        self._address = f"{address}/collections?limit=1"
+        self._direct = build_opener(ProxyHandler({}))
+        self._version = self._ask()
+        self._next = monotonic()
+        self._round = monotonic() + _DESKTOP_ROUND
+
+    def due(self) -> float:
+        """Every five seconds."""
+        return self._next
+
+    def changed(self) -> bool:
+        """Whether the version moved, Zotero was opened or closed, or it is time for a round."""
+        now = monotonic()
+        self._next = now + _DESKTOP_EVERY
+        before, self._version = self._version, self._ask()
+        if self._version == before and now < self._round:
+            return False
+        self._round = now + _DESKTOP_ROUND
+        return True
+
+    def _ask(self) -> tuple[str | None, ...] | None:
+        with suppress(HTTPException, OSError), self._direct.open(self._address, timeout=_DESKTOP_EVERY) as answer:
+            return answer.headers["Zotero-Server-ID"], answer.headers["Last-Modified-Version"]
+        return None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def watch_library(config: Config, bell: Bell, key: str) -> LibraryWatch:
     """The watch that suits the configured library, which is opened with `key`."""
     zotero = config.zotero
     if zotero.target is Target.EMBEDDED:
         return FileWatch(config.resolve(zotero.library))
+    if zotero.target is Target.DESKTOP:
+        return DesktopWatch(f"{zotero.endpoint}/{zotero.library}")
     address = zotero.stream or (STREAM if zotero.endpoint == API else None)
     if address is None:
         return WebWatch(None)

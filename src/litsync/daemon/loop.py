@@ -29,6 +29,7 @@ from litsync.daemon.words import HELD, done, explained, failed, to_decide
 from litsync.errors import CatalogError, LitsyncError, LockedError
 from litsync.project import Project, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
+from litsync.replicas.zotero_pace import Manners, Standstill
 from litsync.sync import Result, run
 
 _JUMP = 5.0
@@ -88,6 +89,8 @@ class Daemon:
         self._ripening = Ripening(config.watch, self._eyes.catalog_is_calm)
         self._retry, self._zotero_retry = Retry(), Retry()
         self._zotero_error: LitsyncError | None = None
+        standstill = Standstill(say=lambda text: self._voice.stands(Topic.ZOTERO, [text]))
+        self._manners = Manners(standstill)
         self._asked = self._catalog_moved = True
         self._git_since: float | None = None
         self._next_look = self._next_full = monotonic()
@@ -207,7 +210,9 @@ class Daemon:
 
     def _run(self) -> Result | None:
         watching = Watching(self._ripening, self._eyes.calm, self._zotero_error)
-        with open_project(self._config, "watch", lambda *_: None, dry_run=False, watching=watching) as project:
+        with open_project(
+            self._config, "watch", lambda *_: None, dry_run=False, watching=watching, manners=self._manners
+        ) as project:
             if self._catalog_moved and (why := project.history()):
                 self._voice.stands(Topic.GIT, [HELD.format(why)])
                 return None

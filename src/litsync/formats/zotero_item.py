@@ -72,6 +72,11 @@ class Naming:
     sections: Mapping[str, str] = field(default_factory=dict)
     collection: str = ""
 
+    @property
+    def managed(self) -> tuple[str, ...]:
+        """The keys of the managed collection and its subcollections."""
+        return (self.collection, *self.sections.values())
+
     def tag(self, method: str) -> str:
         """The tag that stands for a method."""
         return self.tag_prefix + self.methods.get(method, method)

@@ -60,7 +60,7 @@ class Memory:
     """What one replica remembers between cycles: one `token` for all of it, one `handle` per record, all JSON.
 
     What is set here becomes durable when the cycle commits. `keep` puts the previous bytes of something about to be
-    replaced into the journal.
+    replaced into the journal. Only a `warning` is durable at once: what the next cycle must know should this one not end.
     """
 
     def __init__(
@@ -68,12 +68,21 @@ class Memory:
         token: Any = None,
         load: Callable[[RecordId], Any] = lambda _: None,
         load_all: Callable[[], dict[RecordId, Any]] = dict,
+        warning: Any = None,
+        warn: Callable[[Any], None] = lambda _: None,
     ) -> None:
         """Start from what was stored; handles are loaded when they are asked for."""
         self.token = self.loaded = token
         self.changed: dict[RecordId, Any] = {}
         self.kept: list[tuple[RecordId, str, bytes]] = []
-        self._load, self._load_all = load, load_all
+        self.warning = warning
+        self._load, self._load_all, self._warn = load, load_all, warn
+
+    def warn(self, warning: Any) -> None:
+        """Leave a warning to the next cycle, durable at once; None takes it back."""
+        if warning != self.warning:
+            self._warn(warning)
+            self.warning = warning
 
     def handle(self, record: RecordId) -> Any:
         """What is remembered of the record; None if nothing."""

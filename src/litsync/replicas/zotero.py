@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["ZoteroReplica", "ZoteroSettings"]
 
 
+def _remote(settings: ZoteroSettings, memory: Memory) -> Remote:
+    """The library in the way in which it is spoken to."""
+    if settings.target != "desktop":
+        return Remote(settings)
+    from litsync.replicas.zotero_desktop import DesktopRemote
+
+    return DesktopRemote(settings, memory)
+
+
 class ZoteroReplica:
     """The managed collection of one library.
 
@@ -30,7 +39,7 @@ class ZoteroReplica:
     def __init__(self, settings: ZoteroSettings, memory: Memory) -> None:
         """Nothing is asked of the library yet."""
         self._settings, self._memory = settings, memory
-        self._remote = Remote(settings)
+        self._remote = _remote(settings, memory)
         self._version = 0
         self._expected: Mapping[RecordId, Record] = {}
         self._session: Session | None = None
@@ -52,18 +61,18 @@ class ZoteroReplica:
 
         Raises ZoteroError when the library is another one than before.
         """
-        token = self._memory.token
-        library = self._settings.library
-        if token and library is not None and token.get("lineage") not in (None, library.lineage):
-            raise ZoteroError(
-                "the embedded library is another one than litsync has worked with",
-                "bring the old file back, or start over with this one: `litsync init --new-library`",
-            )
+        token, remote = self._memory.token, self._remote
         self._ask_rights(token)
-        self._version = self._remote.version()
+        self._version = remote.version()
+        if token and (lineage := remote.lineage()) and token.get("lineage") not in (None, lineage):
+            raise ZoteroError(
+                f"{self.place} is another library than the one litsync has worked with",
+                f"{remote.comes_back}, or start over with this one: `litsync init --new-library`",
+            )
         if not token or self._version < token["version"]:
             return None
-        return frozenset() if self._version == token["version"] else self._conversation().changed(token)
+        changes = remote.changes(token, self._version)
+        return frozenset() if changes is None else self._conversation().changed(token, changes)
 
     def _ask_rights(self, token: Mapping[str, Any] | None) -> None:
         """Ask once what a key may do, not in every cycle: the library itself refuses a key that has lost its rights."""
@@ -115,8 +124,8 @@ class ZoteroReplica:
         token = self._memory.token
         if self._observed:
             token = self._conversation().token() or token
-        elif token and token["version"] != self._version:
-            token = {**token, "version": self._version}
+        elif token:
+            token = {**token, "version": self._version, **self._remote.remembered({}, ())}
         if token and self._settings.target == "web":
             token = {**token, "key": "" if self._refusal else self._settings.key_mark}
         if token != self._memory.token:

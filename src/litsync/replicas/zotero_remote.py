@@ -1,7 +1,9 @@
 """The library behind the Zotero replica: reads and writes through pyzotero, and what each write's report says.
 
-Decides which calls of pyzotero are safe (`create_items` is the only write whose report can be read). Knows the API's
-objects, not papers. pyzotero is imported when the first request is made: it takes a quarter of a second.
+Decides which calls of pyzotero are safe (`create_items` is the only write whose report can be read), and how a library of
+Zotero's own kind is spoken to: keys are the client's, versions tell of every change. `zotero_desktop` speaks otherwise
+behind the same methods. Knows the API's objects, not papers. pyzotero is imported when the first request is made: it
+takes a quarter of a second.
 """
 
 from __future__ import annotations
@@ -16,13 +18,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from litsync.errors import ZoteroError
+from litsync.replicas.zotero_pace import Manners
 
 if TYPE_CHECKING:
     from litsync.formats.zotero_links import Data
     from litsync.library import Library
 
-MOST = 50
-"""Objects that the server takes in one request."""
 _STEADY = {"sort": "dateAdded", "direction": "asc"}
 """The order in which pages do not shift while somebody else writes: what is new comes last."""
 _ALPHABET = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
@@ -32,7 +33,8 @@ _ALPHABET = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
 class ZoteroSettings:
     """Which library, and how methods are spelled in it.
 
-    `library` for the embedded target; endpoint, type, id and key for the web.
+    `library` for the embedded target; endpoint, type, id and key for the others. `manners` are for the
+    desktop.
     """
 
     target: str = "embedded"
@@ -42,6 +44,7 @@ class ZoteroSettings:
     library_id: str = "1"
     key: str = field(default="", repr=False)
     tag_prefix: str = "method/"
+    manners: Manners = field(default_factory=Manners)
 
     @property
     def path(self) -> str:
@@ -61,7 +64,11 @@ class ZoteroSettings:
     @property
     def place(self) -> str:
         """The library in words."""
-        return "Zotero (embedded library)" if self.library is not None else f"Zotero ({self.path} at {self.host})"
+        if self.library is not None:
+            return "Zotero (embedded library)"
+        if self.target == "desktop":
+            return f"Zotero (desktop, {'My Library' if self.library_type == 'user' else f'group {self.library_id}'})"
+        return f"Zotero ({self.path} at {self.host})"
 
     @property
     def key_mark(self) -> str:
@@ -70,12 +77,24 @@ class ZoteroSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What moved in a library: the live data of items that changed, and the keys of what is gone and of collections."""
+
+    items: Sequence[Data]
+    touched: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one object of a write: its data as the library has it now, or the code and reason of its refusal."""
+    """What became of one object of a write: its data as the library has it now, or the code and reason of its refusal.
+
+    `whole` is False when the data holds no more than what was sent: the rest is as it was.
+    """
 
     data: Data | None
     code: int = 0
     reason: str = ""
+    whole: bool = True
 
 
 def derived_key(*parts: str) -> str:
@@ -91,7 +110,7 @@ def derived_key(*parts: str) -> str:
 _Row = TypeVar("_Row")
 
 
-def chunks(rows: Iterable[_Row], size: int = MOST) -> Iterator[list[_Row]]:
+def chunks(rows: Iterable[_Row], size: int = 50) -> Iterator[list[_Row]]:
     """The rows in portions."""
     rest = iter(rows)
     while portion := list(islice(rest, size)):
@@ -99,7 +118,16 @@ def chunks(rows: Iterable[_Row], size: int = MOST) -> Iterator[list[_Row]]:
 
 
 class Remote:
-    """One library. Every method raises ZoteroError when the library cannot be reached or refuses."""
+    """One library. Every method raises ZoteroError when the library cannot be reached or refuses.
+
+    An object that is sent with version 0 is new. `most` objects go into one write. `unchanged_moves`: an object that is sent
+    without effect moves the library's version. `comes_back` says how the library that litsync has worked with is found
+    again when another one answers.
+    """
+
+    most = 50
+    unchanged_moves = True
+    comes_back = "bring the old file back"
 
     def __init__(self, settings: ZoteroSettings) -> None:
         """Nothing is asked yet."""
@@ -139,6 +167,10 @@ class Remote:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
+    def lineage(self) -> str | None:
+        """What tells this library from another one at the same place; None if nothing does."""
+        return self._settings.library.lineage if self._settings.library else None
+
     def version(self) -> int:
         """The library's version now."""
         if self._settings.library is not None:
@@ -172,29 +204,40 @@ class Remote:
         """All collections that are not in the trash."""
         return {row["key"]: row for row in self._all("collections") if not row.get("deleted")}
 
-    def collections_since(self, version: int) -> list[Data]:
-        """The collections that changed after `version`."""
-        return self._all("collections", since=version)
-
-    def deleted_since(self, version: int) -> Mapping[str, list[str]]:
-        """The keys of what was erased after `version`, by kind of object."""
+    def changes(self, token: Mapping[str, Any], version: int) -> Changes | None:
+        """What changed between what `token` remembers and the library's `version`; None when nothing did."""
+        since = token["version"]
+        if version == since:
+            return None
         with self._asked() as zotero:
-            return dict(zotero.deleted(since=version))
+            erased = dict(zotero.deleted(since=since))
+        collections = {row["key"] for row in self._all("collections", since=since)}
+        gone = {*erased.get("items", ()), *erased.get("collections", ())}
+        return Changes(self.items(since=since), frozenset(collections | gone))
+
+    def remembered(self, objects: Mapping[str, Data], managed: Sequence[str]) -> dict[str, Any]:  # noqa: ARG002 -- versions tell
+        """What the next `changes` needs in the token beside the version, when this is what is in the collections."""
+        return {}
+
+    def fresh(self, keys: Sequence[str]) -> Mapping[str, Data]:  # noqa: ARG002 -- versions tell
+        """The items as they are now, as far as their version does not prove that they are as they were seen."""
+        return {}
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def write_items(self, objects: Sequence[Data]) -> list[Written]:
-        """Create or change up to 50 items; what became of each, in order."""
+        """Create or change up to `most` items; what became of each, in order."""
         with self._asked() as zotero:
             return self._report(zotero.create_items([dict(row) for row in objects]), objects)
 
     def write_collections(self, objects: Sequence[Data]) -> list[Written]:
-        """Create or change up to 50 collections; each must say its parent."""
+        """Create or change up to `most` collections; each must say its parent."""
         with self._asked() as zotero:
             return self._report(zotero.create_collections([dict(row) for row in objects]), objects)
 
     def _report(self, report: Mapping[str, Mapping[str, Any]], objects: Sequence[Data]) -> list[Written]:
-        self._follow_version(len(report.get("successful", {})) + len(report.get("unchanged", {})))
+        unchanged = len(report.get("unchanged", {})) if self.unchanged_moves else 0
+        self._follow_version(len(report.get("successful", {})) + unchanged)
         return [_written(report, str(number), sent) for number, sent in enumerate(objects)]
 
     def _follow_version(self, moved: int) -> None:
@@ -209,6 +252,6 @@ def _written(report: Mapping[str, Mapping[str, Any]], number: str, sent: Data) -
     if number in report.get("successful", {}):
         return Written(dict(report["successful"][number]["data"]))
     if number in report.get("unchanged", {}):
-        return Written(dict(sent))
+        return Written(dict(sent), whole=False)
     failed = report.get("failed", {}).get(number, {"code": 500, "message": "the library said nothing about it"})
     return Written(None, int(failed.get("code", 0)), unescape(str(failed.get("message", ""))).strip().rstrip("."))

@@ -28,7 +28,7 @@ from litsync.errors import ZoteroError
 from litsync.formats.zotero_item import Naming
 from litsync.formats.zotero_links import Data
 from litsync.replicas.base import Memory, Scope, Vocabulary
-from litsync.replicas.zotero_remote import Remote, ZoteroSettings, derived_key
+from litsync.replicas.zotero_remote import Changes, Remote, ZoteroSettings, derived_key
 from litsync.replicas.zotero_seen import Candidates, Seen, as_strangers, is_inside, strangers
 from litsync.replicas.zotero_writing import Writer, write_collections
 
@@ -51,16 +51,12 @@ class Session:
         token = memory.token or {"strangers": []}
         self._strangers: list[tuple[str, str]] = [(key, title) for key, title in token["strangers"]]
 
-    def changed(self, token: Mapping[str, Any]) -> Scope:
-        """The papers whose items changed since the remembered version; None when that cannot be told."""
-        since = token["version"]
-        items = self._remote.items(since=since)
-        erased = self._remote.deleted_since(since)
-        moved = {row["key"] for row in self._remote.collections_since(since)} | set(erased.get("collections", ()))
+    def changed(self, token: Mapping[str, Any], changes: Changes) -> Scope:
+        """The papers whose items changed; None when that cannot be told."""
         known = self._records_by_key(token)
-        touched = {row.get("parentItem") or row["key"] for row in items} | set(erased.get("items", ())) | moved
+        touched = {row.get("parentItem") or row["key"] for row in changes.items} | changes.touched
         naming = Naming(collection=token["collection"], sections=token["sections"])
-        newcomers = any(row["key"] not in known and is_inside(row, naming) for row in items)
+        newcomers = any(row["key"] not in known and is_inside(row, naming) for row in changes.items)
         watched = {key for key, _ in token["strangers"]}
         if newcomers or touched & watched:
             return None
@@ -154,7 +150,7 @@ class Session:
         if first or unknown:
             seen.add(self._remote.items())
         elif scope is None:
-            for collection in (self._naming.collection, *self._naming.sections.values()):
+            for collection in self._naming.managed:
                 seen.add(self._remote.items_in(collection))
         missing = [k for h in handles.values() for k in (h["key"], *h["attachments"].values()) if k not in seen.objects]
         if missing:
@@ -232,11 +228,12 @@ class Session:
             return None
         own = self._remote.own_version
         return {
-            "lineage": self._settings.library.lineage if self._settings.library else None,
+            "lineage": self._remote.lineage(),
             "version": self._version if own is None else own,
             "collection": self._naming.collection,
             "sections": dict(self._naming.sections),
             "strangers": [list(row) for row in self._strangers],
+            **self._remote.remembered(self._seen.objects | (self._rows or {}), self._naming.managed),
         }
 
 

@@ -17,7 +17,7 @@ from litsync.core.values import FieldKind
 from litsync.formats.zotero_item import Naming, changed_properties, decode, identifiers, new_item
 from litsync.formats.zotero_links import Data, Owned, attached_links
 from litsync.replicas.base import Memory
-from litsync.replicas.zotero_remote import MOST, Remote, Written, chunks, derived_key
+from litsync.replicas.zotero_remote import Remote, Written, chunks, derived_key
 from litsync.replicas.zotero_seen import Seen, item_key
 
 _ATTEMPTS = 5
@@ -37,6 +37,13 @@ class _Job:
     failures: list[str] = field(default_factory=list)
     lost_links: bool = False
     verdict: Verdict = Verdict.WRITTEN
+
+    def settle_at(self, key: str) -> None:
+        """The item has this key, which may be one that the library chose: its links hang on it."""
+        self.key = key
+        for _, data in self.todo:
+            if "parentItem" in data:
+                data["parentItem"] = key
 
     def stop(self, verdict: Verdict, reason: str) -> None:
         """Nothing more is sent for it."""
@@ -68,9 +75,9 @@ class Writer:
         while queue:
             batch: list[tuple[_Job, str, Data]] = []
             taken: list[_Job] = []
-            while queue and len(batch) < MOST:
+            while queue and len(batch) < self.remote.most:
                 taken.append(queue.popleft())
-                batch += _next_objects(taken[-1], MOST - len(batch))
+                batch += _next_objects(taken[-1], self.remote.most - len(batch))
             self._send(batch)
             queue.extendleft(job for job in reversed(taken) if job.todo)
             for job in taken:
@@ -127,6 +134,7 @@ class Writer:
     # ── what came back ───────────────────────────────────────────────────────────────────────────────────────
 
     def _send(self, batch: list[tuple[_Job, str, Data]]) -> None:
+        batch = self._still_as_seen(batch)
         if not batch:
             return
         answers = self.remote.write_items([data for _, _, data in batch])
@@ -135,12 +143,23 @@ class Writer:
         for (job, role, data), answer in zip(batch, answers, strict=True):
             self._take(job, role, data, _settled(data, answer, live))
 
+    def _still_as_seen(self, batch: list[tuple[_Job, str, Data]]) -> list[tuple[_Job, str, Data]]:
+        """The batch without the changes to what somebody changed since the look, where no version would tell."""
+        fresh = self.remote.fresh([data["key"] for _, _, data in batch if data["version"] != 0])
+        moved = {key for key, live in fresh.items() if live != self.seen.objects.get(key)}
+        for job, _, data in batch:
+            if data["key"] in moved:
+                job.stop(Verdict.STALE, "it was changed in Zotero at the same moment")
+        return [row for row in batch if row[2]["key"] not in moved]
+
     def _take(self, job: _Job, role: str, sent: Data, answer: Written) -> None:
         if answer.data is not None:
-            # What is unchanged is reported as it was sent: the rest is as it was seen.
-            self.seen.add([{**self.seen.objects.get(sent["key"], {}), **answer.data}])
+            before = {} if answer.whole else self.seen.objects.get(sent["key"], {})
+            self.seen.add([{**before, **answer.data}])
             if role != "item":
-                job.owned[role] = sent["key"]
+                job.owned[role] = answer.data["key"]
+            else:
+                job.settle_at(answer.data["key"])
         elif role != "item":
             job.lost_links = True
             job.failures.append(f"{role.partition(' ')[0]}: {answer.reason}")
@@ -229,7 +248,9 @@ def _settled_collection(sent: Data, answer: Written, live: Mapping[str, Data]) -
 
 def write_collections(remote: Remote, rows: Sequence[tuple[Operation, Data]]) -> Iterator[tuple[Outcome, Data | None]]:
     """Create or rename collections; with each outcome comes the collection as it is now."""
-    answers = [answer for some in chunks(rows) for answer in remote.write_collections([data for _, data in some])]
+    answers = [
+        answer for some in chunks(rows, remote.most) for answer in remote.write_collections([data for _, data in some])
+    ]
     live = remote.collections() if any(answer.code == _EXISTS for answer in answers) else {}
     for (operation, sent), refused in zip(rows, answers, strict=True):
         answer = _settled_collection(sent, refused, live)
