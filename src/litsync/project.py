@@ -218,6 +218,7 @@ def vault_settings(config: Config, *, create: bool) -> VaultSettings:
         name=notes.name,
         names=property_names(notes.properties),
         bodies=config.resolve(notes.templates) if notes.templates else None,
+        unread=config.statuses[0],
         wants=partial(_is_wanted, notes.wanted, config.statuses[0]),
         asked=notes.asked,
     )

@@ -37,6 +37,7 @@ class VaultReplica:
         self._known: str | None = token.get("lineage")
         self._folder = open_folder(settings, swap)
         self._index = Index(settings, self._folder, token)
+        self._colours: list[str] = token.get("colours", [])
         self._marker: Marker | None = None
         self._vocabulary = Vocabulary()
         self._expected: Mapping[RecordId, Record] = {}
@@ -85,7 +86,7 @@ class VaultReplica:
             VAULT,
             records={one.id: one for one in found if isinstance(one, Record)},
             unknown={one.record: one for one in found if isinstance(one, Problem) and one.record is not None},
-            problems=(*self._problems, *self._blind_spots(), *self._unreadable(found)),
+            problems=(*self._problems, *self._blind_spots(), *self._unreadable(found), *self._broken_views()),
             complete=not self._index.unlisted,
             unwanted=frozenset(self._unwanted()),
         )
@@ -159,6 +160,13 @@ class VaultReplica:
                     shown = text if isinstance(text, str) else ", ".join(text) if isinstance(text, tuple) else ""
                     yield Problem(self._where(path), f"`{called}` has a value it cannot have", shown, advice, record.id)
 
+    def _broken_views(self) -> list[Problem]:
+        if self._marker is None:
+            return []
+        from litsync.replicas.vault_views import Views
+
+        return Views(self._folder, self._settings.shown, self._settings.names).troubles()
+
     def _where(self, path: str) -> Place:
         return Place(f"{self._settings.shown}/{path}")
 
@@ -201,7 +209,7 @@ class VaultReplica:
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Write the notes; a vault that is to be new is made first. Raises VaultError when the vault is gone."""
         if self._marker is None or not self._marker.complete:
-            self._marker = make(self._settings, self._folder, self._marker)
+            self._marker = make(self._settings, self._folder, self._marker, self._vocabulary.title)
             self._index.refresh()
         yield from self._carry_out(operations, self._marker.lineage)
 
@@ -231,7 +239,26 @@ class VaultReplica:
     def close(self) -> None:
         """Remember the notes as this cycle saw and wrote them; nothing is remembered anew when nothing changed."""
         lineage = self._marker.lineage if self._marker else None
+        if lineage is not None and self._settings.create:
+            self._update_views()
         if lineage is not None and (self._index.changed or self._memory.token is None):
-            self._memory.token = {"lineage": lineage, **self._index.to_json()}
+            self._memory.token = {"lineage": lineage, "colours": self._colours, **self._index.to_json()}
             self._index.changed = False
             self._known = lineage
+
+    def _update_views(self) -> None:
+        """The colours of the graph and the columns of the classification are those of the methods there are now."""
+        words = self._vocabulary.methods
+        if not words:
+            return
+        from litsync.formats.colours import method_colours
+        from litsync.replicas.vault_meaning import Meaning
+        from litsync.replicas.vault_views import Shown, Views
+
+        link = Meaning(self._index, self._vocabulary).link
+        colours = method_colours({key: found.color or None for key, found in words.items()})
+        methods = [Shown(key, found.name, colours[key], link(Kind.METHOD, key)) for key, found in words.items()]
+        known = Views(self._folder, self._settings.shown, self._settings.names).update(methods, self._colours)
+        self._folder.release()
+        self._index.changed |= known != self._colours
+        self._colours = known

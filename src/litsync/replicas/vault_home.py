@@ -24,6 +24,7 @@ from litsync.formats.property_names import PropertyNames
 from litsync.replicas import system_calls
 from litsync.replicas.base import Calm, always_calm
 from litsync.replicas.files import Changed, Folder, Swap, in_words
+from litsync.replicas.vault_files import Words, first_files
 
 OWN = ".litsync"
 """The vault's folder that is litsync's: marker, templates, temporaries."""
@@ -42,7 +43,8 @@ class VaultSettings:
 
     `shown` is the path as the user wrote it. `template` is the folder a new vault is copied from. `papers` and
     `methods` are the folders of new notes, `name` is the pattern of a paper note's name, `names` what properties are
-    called, `bodies` a folder with templates for the texts of new notes that come before the vault's own. Notes are
+    called, `bodies` a folder with templates for the texts of new notes that come before the vault's own, `unread` the
+    reading state of a paper that nobody has begun. Notes are
     made of the papers that `wants` says yes to, and of those `asked` for. Without `create` (a dry run) nothing is ever
     written. A note that is not `calm` is left as it was last known.
     """
@@ -57,6 +59,7 @@ class VaultSettings:
     name: str = DEFAULT_PATTERN
     names: PropertyNames = field(default_factory=PropertyNames)
     bodies: Path | None = None
+    unread: str = "to-read"
     wants: Callable[[Record], bool] = lambda _: True
     asked: frozenset[RecordId] = frozenset()
 
@@ -110,8 +113,10 @@ def join(settings: VaultSettings) -> str:
     return marker.lineage
 
 
-def make(settings: VaultSettings, folder: Folder, begun: Marker | None) -> Marker:
+def make(settings: VaultSettings, folder: Folder, begun: Marker | None, title: str = "") -> Marker:
     """A vault with all first files is there, durably. `begun` is the marker of one whose making was interrupted.
+
+    `title` is the reading list's.
 
     The marker comes first, not `complete`, so that an interrupted start is recognised and finished by the next one; no
     file that stands there already is replaced.
@@ -127,7 +132,7 @@ def make(settings: VaultSettings, folder: Folder, begun: Marker | None) -> Marke
             settings.path.mkdir(exist_ok=True)
             marker = Marker(secrets.token_hex(16), complete=False)
             _create(folder, marker)
-        written = list(_copy(settings.template, folder))
+        written = list(_copy(settings, folder, title))
         folder.sync(written)
         return _complete(folder, marker)
 
@@ -145,14 +150,12 @@ def _complete(folder: Folder, marker: Marker) -> Marker:
     return complete
 
 
-def _copy(template: Path, folder: Folder) -> Iterator[str]:
-    """Copy what is not there yet; yields the paths written."""
-    if not template.is_dir():
-        raise VaultError(f"The vault template {template} is missing.", "Reinstall litsync.")
-    for source in sorted(template.rglob("*")):
-        path = source.relative_to(template).as_posix()
-        if source.is_file() and path != _MARKER and not os.path.lexists(folder.locate(path)):
-            folder.create(path, source.read_bytes())
+def _copy(settings: VaultSettings, folder: Folder, title: str) -> Iterator[str]:
+    """Write what is not there yet; yields the paths written."""
+    words = Words(title, settings.papers, settings.methods, settings.unread)
+    for path, data in first_files(settings.template, settings.names, words):
+        if path != _MARKER and not os.path.lexists(folder.locate(path)):
+            folder.create(path, data)
             yield path
 
 
