@@ -103,14 +103,15 @@ class Project:
         assert "Traceback" not in made.stderr, made.stderr
         return Run(made.returncode, made.stdout, made.stderr)
 
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start `litsync` here, and go on."""
+    def start(self, *arguments: str, output: bool = False, **environment: str) -> subprocess.Popen[bytes]:
+        """Start `litsync` here, and go on; what it prints is lost without `output`."""
+        where = subprocess.PIPE if output else subprocess.DEVNULL
         return subprocess.Popen(
             [sys.executable, "-m", "litsync", *arguments],
             cwd=self.folder,
             env={**os.environ, "LITSYNC_ZOTERO_KEY": "", **environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=where,
+            stderr=where,
         )
 
     def push(self, *arguments: str, **environment: str) -> Run:

@@ -1,7 +1,7 @@
 """Logging in and out: a key is asked whose it is and what it may do, and kept where it belongs.
 
-Decides for which place a key is kept: in a project with a web library for that library, elsewhere for the whole of zotero.org. It must not know how
-keys are stored, or print.
+Decides for which place a key is kept: in a project with a web library for that library, elsewhere for the whole of zotero.org; a desktop's for the
+port it listens at. It must not know how keys are stored, or print.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from litsync import credentials
-from litsync.config import API, Config, Target
+from litsync.config import API, LOCAL_API, Config, Target
 from litsync.errors import UsageError
 from litsync.replicas.zotero_keys import Rights, ask_rights, refusal
 from litsync.replicas.zotero_remote import ZoteroSettings
@@ -44,21 +44,28 @@ def web_settings(config: Config, key: str) -> ZoteroSettings:
     )
 
 
+def desktop_of(config: Config | None) -> ZoteroSettings:
+    """The Zotero desktop of a project, or of this machine."""
+    if config is not None and config.zotero.target is Target.DESKTOP:
+        return replace(web_settings(config, ""), target="desktop")
+    return ZoteroSettings(target="desktop", endpoint=LOCAL_API, library_id="0")
+
+
+def keep_grant(settings: ZoteroSettings, key: str, *, in_file: bool = False) -> str:
+    """The key that the desktop gave is kept; returns where, in words."""
+    return credentials.store_key(settings.host, key, in_file=in_file)
+
+
 def desktop_settings(config: Config, *, needs_key: bool) -> ZoteroSettings:
     """How the Zotero desktop of a configuration is reached. Reading needs no key.
 
     Raises UsageError when one is needed, and Zotero never gave it.
     """
-    found = credentials.find_key(desktop_place(config))
+    found = credentials.find_key(desktop_of(config).host)
     if found is None and needs_key:
         hint = "start Zotero and run `litsync login --desktop`: Zotero asks you for permission, once"
         raise UsageError("Zotero has not been asked yet whether litsync may write to its library", hint)
-    return replace(web_settings(config, found.key if found else ""), target="desktop")
-
-
-def desktop_place(config: Config) -> str:
-    """The place for which the key of a Zotero desktop is kept: the port it listens at."""
-    return urlsplit(config.zotero.endpoint).netloc
+    return replace(desktop_of(config), key=found.key if found else "", tag_prefix=config.zotero.tag_prefix)
 
 
 def place_of(config: Config | None) -> str:
@@ -90,9 +97,9 @@ def log_in(config: Config | None, key: str, *, in_file: bool = False) -> Login:
     return Login(rights, settings.path if web else "", credentials.store_key(place_of(config), key, in_file=in_file))
 
 
-def log_out(config: Config | None) -> list[str]:
+def log_out(config: Config | None, *, desktop: bool = False) -> list[str]:
     """No key is kept any more for the project's library and for its server; returns where one was, in words."""
-    place = place_of(config)
+    place = desktop_of(config).host if desktop else place_of(config)
     places = dict.fromkeys((place, place.partition("/")[0]))
     return [where for one in places for where in credentials.forget_key(one)]
 

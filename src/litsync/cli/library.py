@@ -1,4 +1,4 @@
-"""The commands about Zotero libraries: `login` and `logout` for zotero.org, `serve` for the embedded one."""
+"""The commands about Zotero libraries: `login` and `logout` for zotero.org and the desktop, `serve` for the embedded one."""
 
 from __future__ import annotations
 
@@ -16,26 +16,61 @@ if TYPE_CHECKING:
     from litsync.login import Login
 
 
+_with_desktop = click.option("--desktop", is_flag=True, help="The Zotero on this machine, instead of zotero.org.")
+
+
 @click.command()
 @with_config
+@_with_desktop
 @click.option("--file", "in_file", is_flag=True, help="Keep the key in a private file, even if there is a keyring.")
-def login(config_path: Path | None, *, in_file: bool) -> int:
-    """Give litsync a key to your library at zotero.org.
+def login(config_path: Path | None, *, desktop: bool, in_file: bool) -> int:
+    """Give litsync a key to your library at zotero.org, or to the Zotero on this machine.
 
     The key is asked for without being shown, or read from standard input. litsync tells whose it is and what it may do, and
     keeps it in the system's keyring (with `litsync[keyring]` installed), else in a file that only you can read. In a project
     the key is for its library; elsewhere it is for all of zotero.org. The variable LITSYNC_ZOTERO_KEY goes before both.
 
+    With --desktop, Zotero 10 asks you in a dialog of its own whether litsync may write: no account is needed, and nothing is
+    typed.
+
     \b
     Examples:
       litsync login
+      litsync login --desktop
       pass zotero/key | litsync login
     """
     from litsync.login import log_in
 
     config = _config_if_any(config_path)
+    if desktop or _is_desktop(config):
+        return _login_to_desktop(config, in_file=in_file)
     made = log_in(config, _asked_for_key(), in_file=in_file)
     _tell(made, config)
+    return Exit.DONE
+
+
+def _is_desktop(config: Config | None) -> bool:
+    from litsync.config import Target
+
+    return config is not None and config.zotero.target is Target.DESKTOP
+
+
+def _login_to_desktop(config: Config | None, *, in_file: bool) -> int:
+    from litsync.login import desktop_of, keep_grant
+    from litsync.replicas.zotero_grant import PATIENCE, ask_for_grant, find_desktop
+
+    settings = desktop_of(config)
+    found = find_desktop(settings)
+    click.echo(
+        "Zotero is open. It asks you now, in a dialog of its own, whether litsync may write to your library:\n"
+        f"  choose “Always Allow”. (Waiting, {PATIENCE / 60:.0f} minutes at most.)",
+        err=True,
+    )
+    kept = keep_grant(settings, ask_for_grant(found).key, in_file=in_file)
+    click.secho("Zotero allows litsync to write, until you take that back in its settings.", fg="green")
+    click.echo(f"The key is kept in {kept}.")
+    if not _is_desktop(config):
+        click.echo("To use this library in a project, write in litsync.yaml:\n  zotero: {target: desktop}")
     return Exit.DONE
 
 
@@ -77,14 +112,17 @@ def _tell(made: Login, config: Config | None) -> None:
 
 @click.command()
 @with_config
-def logout(config_path: Path | None) -> int:
+@_with_desktop
+def logout(config_path: Path | None, *, desktop: bool) -> int:
     """Forget the key that `login` stored.
 
-    The key itself stays valid until you delete it at https://www.zotero.org/settings/keys.
+    The key itself stays valid until you delete it at https://www.zotero.org/settings/keys, or in the settings of the Zotero
+    on this machine.
     """
     from litsync.login import log_out
 
-    found = log_out(_config_if_any(config_path))
+    config = _config_if_any(config_path)
+    found = log_out(config, desktop=desktop or _is_desktop(config))
     click.echo(f"Removed from {' and '.join(found)}." if found else "No key was stored here.")
     return Exit.DONE
 
