@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from litsync.cli.terminal import CODES, read_config, with_config, write_text
-from litsync.errors import Exit
+from litsync.errors import Exit, UsageError
 
 _Command = Callable[..., Any]
 
@@ -34,6 +34,7 @@ def export() -> None:
     Examples:
       litsync export matrix                          papers and methods as a Markdown table
       litsync export matrix --format csv -o list.csv
+      litsync export canvas                          cards in Obsidian, grouped by method
     """
 
 
@@ -60,4 +61,51 @@ def matrix(form: str, output: Path | None, config_path: Path | None, *, force: b
 
     found = classification(catalog_records(read_config(config_path)).values())
     write_text(table(found, MatrixFormat(form)), output, replace=force)
+    return Exit.DONE
+
+
+@export.command(epilog=CODES)
+@click.option("--by", type=click.Choice(["method", "year"]), help="What the cards are grouped by.  [default: method]")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file.  [default: in the vault]"
+)
+@click.option("--update", is_flag=True, help="Bring the canvas that is there up to date; its arrangement stays.")
+@with_config
+def canvas(by: str | None, output: Path | None, config_path: Path | None, *, update: bool) -> int:
+    """The classification as a canvas of Obsidian.
+
+    A group of note cards for each method or each year. Without FILE it becomes `Classification.canvas` or `Timeline.canvas`
+    in the vault. A canvas is yours once it is made: only --update writes to it again, and then every card stays where you
+    put it.
+
+    \b
+    Examples:
+      litsync export canvas
+      litsync export canvas --by year
+      litsync export canvas --update
+    """
+    from litsync.exchange.canvas import CanvasBy, NotACanvas, canvas_text, up_to_date
+    from litsync.exchange.canvas import canvas as new_canvas
+    from litsync.exchange.classification import classification
+    from litsync.places import find_places
+    from litsync.project import catalog_records
+
+    config = read_config(config_path)
+    found, places = classification(catalog_records(config).values()), find_places(config)
+    if not places.notes:
+        raise UsageError(f"the vault {config.vault} has no notes yet", "make them with `litsync push`")
+    wanted = CanvasBy(by) if by else None
+    path = output or config.resolve(config.vault) / ("Timeline.canvas" if by == "year" else "Classification.canvas")
+    old = path.read_bytes() if update and path.is_file() else None
+    try:
+        text = (
+            canvas_text(new_canvas(found, places, wanted or CanvasBy.METHOD))
+            if old is None
+            else up_to_date(old.decode("utf-8"), found, places, wanted)
+        )
+    except (NotACanvas, UnicodeDecodeError) as error:
+        reason = error if isinstance(error, NotACanvas) else "is not UTF-8 text"
+        raise UsageError(f"{path} {reason}", "name another file with --output") from error
+    hint = "bring it up to date with --update, or name another file with --output"
+    write_text(text, path, expected=old, hint=hint)
     return Exit.DONE

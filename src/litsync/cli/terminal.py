@@ -62,44 +62,46 @@ def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
         click.secho(line.text, err=err, **styles.get(line.style, {}))
 
 
-def write_text(text: str, path: Path | None, *, replace: bool) -> None:
+_REPLACE = "name another file with --output, or replace it with --force"
+
+
+def write_text(
+    text: str, path: Path | None, *, replace: bool = False, expected: bytes | None = None, hint: str = _REPLACE
+) -> None:
     """Put `text` into the file at `path`, whole or not at all, and say so; without a path, print it.
 
-    A file that is there is replaced only if `replace`, and not touched when it holds the text already. Raises UsageError.
+    A file that is there is replaced only if `replace`, or if it holds `expected`; whoever saves it meanwhile keeps their
+    text, and one that holds the text already is not touched. Raises UsageError; `hint` says what to do about a file that is
+    in the way.
     """
     if path is None:
         click.echo(text, nl=False)
         return
-    data = text.encode()
     try:
-        if not replace and path.exists() and path.read_bytes() != data:
-            raise UsageError(f"{path} is there already", "name another file with --output, or replace it with --force")
-        made = _put(data, path.resolve())
+        there = path.read_bytes() if path.exists() else None
+        if there is not None and there != text.encode() and not replace and there != expected:
+            raise UsageError(f"{path} is there already", hint)
+        made = there != text.encode()
+        if made:
+            _put(text.encode(), path.resolve(), there)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}", "name a file in a folder that can be written") from error
     click.echo(f"{'wrote' if made else 'nothing new for'} {path}", err=True)
 
 
-def _put(data: bytes, path: Path) -> bool:
-    """The file holds `data`; False when it did before. One that appears meanwhile is not replaced. Raises OSError."""
-    import shutil
+def _put(data: bytes, path: Path, there: bytes | None) -> None:
+    """The file holds `data` instead of `there` (None: instead of nothing). Raises OSError."""
+    from litsync.replicas.files import Changed, Folder
 
-    known = path.exists()
-    if known and path.read_bytes() == data:
-        return False
-    made = path.with_name(f".{path.name}.litsync-tmp") if known else path
-    with made.open("wb" if known else "xb") as file:
-        try:
-            file.write(data)
-            file.flush()
-            if known:
-                shutil.copymode(path, made)
-        except OSError:
-            made.unlink(missing_ok=True)
-            raise
-    if known:
-        made.replace(path)
-    return True
+    folder = Folder(path.parent, path.parent / ".litsync-tmp")
+    try:
+        if there is None:
+            folder.create(path.name, data)
+        elif isinstance(folder.replace(path.name, data, there), Changed):
+            raise UsageError(f"{path} was changed at this moment, and is left as it is", "try again")
+    finally:
+        folder.release()
+        folder.clear()
 
 
 def read_config(path: Path | None) -> Config:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from html import escape
-from urllib.parse import quote
 
 from litsync.exchange.classification import Classification, Paper
+from litsync.exchange.markdown import inert, link
 
 
 class MatrixFormat(StrEnum):
@@ -27,7 +26,6 @@ class MatrixFormat(StrEnum):
 
 _CLASSIFIED, _SOURCE, _NEITHER = "●", "○", ""
 _LEGEND = "● uses the method, ○ is to be read about it"
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>|~$#&=^%!@]|(?<=[A-Za-z]):(?=//)|(?<=www)\.", re.IGNORECASE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,22 +53,13 @@ def _marks(found: Classification, paper: Paper) -> Iterable[str]:
 
 def _markdown(found: Classification) -> str:
     """A table as GitHub and Obsidian show it, under the list's title."""
-    heads = ("No.", "Paper", "Year", *(_inert(method.name) for method in found.methods))
+    heads = ("No.", "Paper", "Year", *(inert(method.name) for method in found.methods))
     rules = ("--:", ":--", ":--", *(":-:" for _ in found.methods))
-    rows = ((paper.number, _markdown_link(paper), paper.year, *_marks(found, paper)) for paper in found.papers)
+    rows = (
+        (paper.number, link(paper.title, paper.address), paper.year, *_marks(found, paper)) for paper in found.papers
+    )
     lines = (f"| {' | '.join(cells)} |" for cells in (heads, rules, *rows))
-    return "\n".join((f"# {_inert(found.title)}", "", *lines, "", _LEGEND, ""))
-
-
-def _markdown_link(paper: Paper) -> str:
-    if not paper.address:
-        return _inert(paper.title)
-    return f"[{_inert(paper.title)}](<{quote(paper.address, safe=':/?#@!$&()*+,;=%~._-')}>)"
-
-
-def _inert(text: str) -> str:
-    """Text of which Markdown changes nothing: every character that could act stands behind a backslash."""
-    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", text)
+    return "\n".join((f"# {inert(found.title)}", "", *lines, "", _LEGEND, ""))
 
 
 # ── CSV ──────────────────────────────────────────────────────────────────────────────────────────────────────────
