@@ -687,7 +687,7 @@ def test_the_example_configuration_is_the_shipped_one():
 
 
 def test_serve_lets_other_programs_see_the_library(pushed):
-    """The address is printed, pyzotero reads and writes there, Ctrl-C ends it, and the next push sees the edit."""
+    """Address and key are printed, pyzotero reads and writes there, Ctrl-C ends it, and the next push sees the edit."""
     child = subprocess.Popen(
         [sys.executable, "-u", "-m", "litsync", "serve", "--port", "0"],
         cwd=pushed.folder,
@@ -697,7 +697,8 @@ def test_serve_lets_other_programs_see_the_library(pushed):
     try:
         line = child.stdout.readline()
         url = next(word.rstrip(".,") for word in line.split() if word.startswith("http://"))
-        zot = zotero.Zotero("1", "user", "any")
+        key = child.stdout.readline().partition("key: ")[2].strip()
+        zot = zotero.Zotero("1", "user", key)
         zot.endpoint = url.rstrip("/")
         item = next(row["data"] for row in zot.items() if row["data"].get("citationKey") == "guo2021adnerf")
         zot.create_items([{"key": item["key"], "version": item["version"], "volume": "7"}])

@@ -122,6 +122,52 @@ class TestRequests:
             assert library.attachments(library.items()["guo2021adnerf"]["key"]) == before
 
 
+class TestPages:
+    """A library of many pages."""
+
+    def test_a_library_that_changes_while_it_is_read_is_read_again(self, tmp_path):
+        """Somebody erases an item between two pages, so that another one slips out of sight: it is found all the same."""
+        with served(tmp_path, catalog=many(150)) as (project, server):
+            push(project)
+            with server.library() as library:
+                own = [{"itemType": "book", "title": "mine", "dateAdded": "2001-01-01T00:00:00Z"}] * 3
+                keys = list(library.zotero.create_items(own)["success"].values())
+            other = Project.make(tmp_path / "other", many(150), (project.folder / "litsync.yaml").read_text())
+            inner, reads = server._app, []
+
+            def meddle(environ, start_response):
+                reads.append(environ["QUERY_STRING"])
+                if keys and "start=" in environ["QUERY_STRING"] and "start=0" not in environ["QUERY_STRING"]:
+                    with server.library() as library:
+                        library.zotero.delete_item(library.zotero.item(keys.pop()))
+                return inner(environ, start_response)
+
+            server._app = meddle
+            before = len(server.requests)
+            made = push(other)
+            assert "Zotero (users/1" in made.out
+            assert "nothing to do" in made.out
+            assert "POST" not in {method for method, _ in server.requests[before:]}
+            assert not keys
+
+    def test_a_library_that_never_stands_still_is_told(self, tmp_path):
+        """After some looks it is left alone, and the vault is served."""
+        with served(tmp_path, catalog=many(150)) as (project, server):
+            push(project)
+            other = Project.make(tmp_path / "other", many(150), (project.folder / "litsync.yaml").read_text())
+            inner = server._app
+
+            def meddle(environ, start_response):
+                with server.library() as library:
+                    library.zotero.create_items([{"itemType": "book"}])
+                return inner(environ, start_response)
+
+            server._app = meddle
+            made = push(other, code=6)
+            assert "being changed while it is read" in made.out
+            assert other.note("Papers/paper7").exists()
+
+
 def test_more_sections_than_fit_into_one_request(tmp_path):
     """60 sections are 60 subcollections."""
     sections = "".join(f"  s{n}: Section {n}\n" for n in range(60))

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
 import httpx2
 import pytest
 
 from litsync.errors import ZoteroError
-from litsync.replicas.transport import Patience, PatientTransport
+from litsync.library import open_library
+from litsync.library.faults import Faults, Rule, What
+from litsync.library.server import serving
+from litsync.replicas.transport import Patience, PatientTransport, server_client
 
 PLACE = "Zotero (users/1 at example.org)"
 KEY = "SECRETKEYSECRETKEY"
@@ -72,8 +85,26 @@ GOOD = (200, JSON, b"[]")
         (httpx2.ConnectError("refused"), [2.0]),
         (httpx2.ReadTimeout("slow"), [2.0]),
         ((503, {"Retry-After": "soon"}, b""), [2.0]),
+        ((503, {"Retry-After": "Wed, 21 Oct 2026 07:28:30 GMT", "Date": "Wed, 21 Oct 2026 07:28:00 GMT"}, b""), [30.0]),
+        ((503, {"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, b""), [2.0]),
+        ((409, {"Retry-After": "4"}, b"Library is locked"), [4.0]),
+        ((409, {}, b"Library is locked"), [2.0]),
+        (httpx2.RemoteProtocolError("cut off"), [2.0]),
     ],
-    ids=["429 that says when", "429", "503 that says when", "500", "refused", "timeout", "nonsense"],
+    ids=[
+        "429 that says when",
+        "429",
+        "503 that says when",
+        "500",
+        "refused",
+        "timeout",
+        "nonsense",
+        "a date",
+        "a date that has passed",
+        "a locked library that says when",
+        "a locked library",
+        "a connection that was cut",
+    ],
 )
 def test_trouble_that_passes_is_waited_out(clock, bad, slept):
     """The request is sent again after the pause that was asked for, or a growing one."""
@@ -113,6 +144,140 @@ def test_backoff_delays_the_next_request(clock):
     http.get("/users/1/items")
 
     assert clock.sleeps == [5.0]
+
+
+def test_any_answer_may_ask_for_a_pause(clock):
+    """`Retry-After` on an answer that is no trouble delays what comes next; pyzotero does not hear of it, and does not sleep too."""
+    http, _, _ = client(
+        clock, (412, {"Retry-After": "6"}, b"stale"), (200, {**JSON, "Backoff": "3", "Retry-After": "9"}, b"[]"), GOOD
+    )
+    answers = [http.get("/users/1/items") for _ in range(3)]
+
+    assert clock.sleeps == [6.0, 9.0]
+    assert not any(name in answer.headers for answer in answers for name in ("Backoff", "Retry-After"))
+
+
+def test_a_backoff_of_an_hour_is_told_and_not_waited_out(clock):
+    """The next request is not sent, and the person hears how long the library wants to be left alone."""
+    http, server, _ = client(clock, (200, {**JSON, "Backoff": "3600"}, b"[]"))
+    http.get("/users/1/items")
+    with pytest.raises(ZoteroError, match="60 minutes"):
+        http.get("/users/1/items")
+
+    assert len(server.requests) == 1
+    assert clock.sleeps == []
+
+
+def test_a_machine_that_is_locked_out_does_not_go_on_asking(clock):
+    """The 429 for too many wrong keys is not waited out: it comes for good keys too, for minutes."""
+    http, server, _ = client(clock, (429, {"Content-Type": "text/html"}, b"Too many authentication failures"))
+    with pytest.raises(ZoteroError, match="locked this machine out"):
+        http.get("/users/1/items")
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"Invalid key", "does not know it"),
+        (b"Write access denied", "may not write there"),
+        (b"Forbidden", "may not see"),
+    ],
+)
+def test_why_a_key_is_refused_is_told(clock, text, words):
+    """Unknown, without write access, without any: three different things to do."""
+    http, _, _ = client(clock, (403, {"Content-Type": "text/html"}, text))
+    with pytest.raises(ZoteroError, match=words):
+        http.get("/users/1/items")
+
+
+def test_an_answer_from_elsewhere_is_not_followed(clock):
+    """A key is not carried to where a redirection points."""
+    http, server, _ = client(clock, (302, {"Location": "https://login.hotel.example/"}, b""))
+    with pytest.raises(ZoteroError, match=r"sends elsewhere: https://login\.hotel"):
+        http.get("/users/1/items")
+
+    assert len(server.requests) == 1
+
+
+class Crowded(httpx2.BaseTransport):
+    """A server that notes how many requests of each method it has at a time."""
+
+    def __init__(self):
+        """Nobody is there."""
+        self.lock, self.inside, self.most = threading.Lock(), Counter(), Counter()
+
+    def handle_request(self, request):
+        """Answer after a moment."""
+        with self.lock:
+            self.inside[request.method] += 1
+            self.most[request.method] = max(self.most[request.method], self.inside[request.method])
+        time.sleep(0.03)
+        with self.lock:
+            self.inside[request.method] -= 1
+        return httpx2.Response(200, headers=JSON, content=b"[]", request=request)
+
+
+def test_at_most_four_reads_at_a_time_and_one_write():
+    """Twelve threads read, six write: never more are under way, and everything is answered."""
+    server = Crowded()
+    transport = PatientTransport(server, PLACE)
+    with httpx2.Client(transport=transport, base_url="https://example.org") as http, ThreadPoolExecutor(18) as pool:
+        methods = ["GET"] * 12 + ["POST"] * 6
+        answers = list(pool.map(lambda method: http.request(method, "/users/1/items").status_code, methods))
+
+    assert answers == [200] * 18
+    assert server.most == {"GET": 4, "POST": 1}
+    assert transport.counts == {"GET": 12, "POST": 6}
+
+
+WAITING = """
+import httpx2, sys
+from litsync.replicas.transport import server_client
+client = server_client("Zotero", sys.argv[1])
+print("asking", flush=True)
+client.get(sys.argv[1] + "/users/1/items")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_ctrl_c_ends_a_pause_at_once():
+    """Somebody who does not want to wait for a busy library need not."""
+    with open_library_that_is_busy() as url:
+        child = subprocess.Popen(
+            [sys.executable, "-c", WAITING, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        child.stdout.readline()
+        time.sleep(1.5)
+        assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=20)
+        assert "KeyboardInterrupt" in said
+
+
+@contextmanager
+def open_library_that_is_busy():
+    """A real server that asks everybody to come back in 100 seconds."""
+    library = open_library(None, create=True)
+    rule = Rule(What.STATUS, status=503, headers={"Retry-After": "100"})
+    with serving(Faults(library.app, [rule])) as url:
+        yield url
+    library.close()
+
+
+def test_an_answer_that_is_too_late_makes_nothing_twice():
+    """The write is carried out, the client gives up on it and sends it again: each object is told to be there, and is there once."""
+    library = open_library(None, create=True)
+    books = [{"itemType": "book", "key": f"BBKK234{n}", "version": 0} for n in range(2, 6)]
+    rule = Rule(What.LATE, at=(1,), method="POST", seconds=5)
+    with serving(Faults(library.app, [rule])) as url, server_client(PLACE, url, Patience(jitter=lambda: 0.1)) as http:
+        report = http.post(f"{url}/users/1/items", json=books, timeout=1).json()
+        items = http.get(f"{url}/users/1/items").json()
+    library.close()
+
+    assert {fault["code"] for fault in report["failed"].values()} == {412}
+    assert len(report["failed"]) == len(items) == 4
 
 
 def test_a_refused_key_stops_at_once(clock):

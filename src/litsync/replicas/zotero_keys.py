@@ -65,7 +65,7 @@ def ask_rights(settings: ZoteroSettings) -> Rights | None:
     """
     from litsync.replicas.transport import server_client
 
-    with server_client(settings.server) as client:
+    with server_client(settings.server, settings.endpoint) as client:
         answer = client.get(f"{settings.endpoint.rstrip('/')}/keys/current", headers={"Zotero-API-Key": settings.key})
     if answer.status_code == 404:
         return None

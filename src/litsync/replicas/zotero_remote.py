@@ -18,12 +18,20 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from litsync.errors import ZoteroError
+from litsync.replicas.parallel import share
 from litsync.replicas.zotero_pace import Manners
 
 if TYPE_CHECKING:
+    import httpx2
+
     from litsync.formats.zotero_links import Data
     from litsync.library import Library
 
+PAGE = 100
+"""Objects that the server gives in one answer."""
+_LOOKS = 4
+"""How often a list is read that changes meanwhile."""
+_VERSION = "Last-Modified-Version"
 _STEADY = {"sort": "dateAdded", "direction": "asc"}
 """The order in which pages do not shift while somebody else writes: what is new comes last."""
 _ALPHABET = "23456789ABCDEFGHIJKLMNPQRSTUVWXYZ"
@@ -135,17 +143,35 @@ class Remote:
         self.own_version: int | None = None
 
     @cached_property
-    def _zotero(self) -> Any:
-        from pyzotero import zotero
-
+    def _client(self) -> httpx2.Client:
         from litsync.replicas.transport import embedded_client, server_client
 
         settings = self._settings
-        place = settings.place
-        client = embedded_client(settings.library, place) if settings.library else server_client(place)
-        made = zotero.Zotero(settings.library_id, settings.library_type, settings.key or "embedded", client=client)
+        if settings.library:
+            return embedded_client(settings.library, settings.place)
+        return server_client(settings.place, settings.endpoint)
+
+    def _reader(self) -> Any:
+        """One pyzotero; it remembers its last answer, so every thread needs its own."""
+        from pyzotero import zotero
+
+        settings = self._settings
+        made = zotero.Zotero(
+            settings.library_id, settings.library_type, settings.key or "embedded", client=self._client
+        )
         made.endpoint = settings.endpoint.rstrip("/")
         return made
+
+    @cached_property
+    def _zotero(self) -> Any:
+        return self._reader()
+
+    @cached_property
+    def _readers(self) -> list[Any]:
+        """As many as may read at a time; a library in this process gains nothing by more than one."""
+        from litsync.replicas.transport import READERS
+
+        return [self._zotero] if self._settings.library else [self._reader() for _ in range(READERS)]
 
     @contextmanager
     def _asked(self) -> Iterator[Any]:
@@ -179,10 +205,22 @@ class Remote:
             return int(zotero.last_modified_version())
 
     def _all(self, read: str, *path: str, **filters: Any) -> list[Data]:
-        """The `data` of every object of a list, page by page."""
-        with self._asked() as zotero:
-            rows = zotero.everything(getattr(zotero, read)(*path, limit=100, **filters))
-            return [dict(row["data"]) for row in rows]
+        """The `data` of every object of a list, from pages that were all read at one version of the library.
+
+        Between two pages of different versions an object that somebody deletes moves another one out of sight.
+        """
+
+        def page(reader: Any, start: int) -> tuple[list[Any], Mapping[str, str]]:
+            rows = getattr(reader, read)(*path, limit=PAGE, start=start, **filters)
+            return rows, reader.request.headers
+
+        with self._asked():
+            for _ in range(_LOOKS):
+                rows, headers = page(self._zotero, 0)
+                rest = share(self._readers, range(PAGE, int(headers["Total-Results"]), PAGE), page)
+                if {told.get(_VERSION) for _, told in rest} <= {headers.get(_VERSION)}:
+                    return [dict(row["data"]) for some in (rows, *(more for more, _ in rest)) for row in some]
+        raise ZoteroError(f"{self._settings.place} is being changed while it is read", "try again when that is over")
 
     def items(self, **filters: Any) -> list[Data]:
         """All items that the filters let through, trashed ones and children too."""
@@ -242,7 +280,7 @@ class Remote:
 
     def _follow_version(self, moved: int) -> None:
         """Keep the version as long as every step of it is our own; a step of somebody else's makes it unknown."""
-        now = self._zotero.request.headers.get("Last-Modified-Version", "")
+        now = self._zotero.request.headers.get(_VERSION, "")
         if self.own_version is not None:
             expected = self.own_version + moved
             self.own_version = expected if now == str(expected) else None
