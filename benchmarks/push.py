@@ -132,7 +132,8 @@ from litsync.project import shipped
 from litsync.replicas.catalog import CatalogReplica
 from litsync.replicas.vault import VaultReplica, VaultSettings
 from litsync.state import State
-from litsync.sync import Setup, run
+from litsync.setup import Setup
+from litsync.sync import run
 state = State.open(pathlib.Path('notes.sqlite'))
 memories = {name: state.memory(name) for name in ('catalog', 'vault')}
 catalog = CatalogReplica([pathlib.Path('catalog.yaml')], pathlib.Path(), memories['catalog'])

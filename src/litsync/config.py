@@ -284,7 +284,7 @@ class _Reader:
         text = self._text(node, "zotero.target") or Target.EMBEDDED
         if text not in set(Target):
             assert node is not None
-            self._fault(node, f"`zotero.target: {text}` is not known: use {', '.join(Target)}")
+            self._fault(node, f"`zotero.target: {text}` is not known: use embedded, desktop or web")
             return Target.EMBEDDED
         return Target(text)
 

@@ -23,8 +23,8 @@ from litsync.formats.property_names import property_names
 from litsync.replicas.absent import AbsentReplica
 from litsync.replicas.base import Calm, Memory, Vocabulary, always_calm
 from litsync.replicas.zotero_pace import Manners
+from litsync.setup import Pace, Progress, Setup
 from litsync.state import State
-from litsync.sync import Pace, Progress, Setup
 
 if TYPE_CHECKING:
     from litsync.library import Library

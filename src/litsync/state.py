@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from litsync.core.codec import from_json, to_json
-from litsync.core.model import Account, FieldState, Outcome, RecordId, RecordState
+from litsync.core.model import Account, FieldState, Kind, Outcome, RecordId, RecordState
 from litsync.errors import LitsyncError
 from litsync.replicas.base import Memory, Scope
 
@@ -95,6 +95,11 @@ class State:
             if row is not None:
                 found[record] = _record_from_json(json.loads(row[0]))
         return found
+
+    def count(self, kind: Kind) -> int:
+        """How many records of a kind are remembered."""
+        rows = self._db.execute("SELECT count(*) FROM record WHERE id LIKE ?", (f"{kind}:%",))
+        return int(rows.fetchone()[0])
 
     def open_records(self) -> Scope:
         """The records with unfinished business, to be looked at in every cycle; None: all records."""
@@ -283,10 +288,13 @@ def _dump(value: Any) -> str:
 
 
 def _record_to_json(state: RecordState) -> Any:
-    return {
+    row: dict[str, Any] = {
         "homes": sorted(state.homes),
         "fields": {name: _field_to_json(known) for name, known in state.fields.items()},
     }
+    if state.without:
+        row["without"] = sorted(state.without)
+    return {**row, "gone": True} if state.gone else row
 
 
 def _field_to_json(known: FieldState) -> Any:
@@ -308,7 +316,8 @@ def _is_the_target(account: Account, known: FieldState) -> bool:
 
 
 def _record_from_json(data: Any) -> RecordState:
-    return RecordState({name: _field_from_json(row) for name, row in data["fields"].items()}, frozenset(data["homes"]))
+    fields = {name: _field_from_json(row) for name, row in data["fields"].items()}
+    return RecordState(fields, frozenset(data["homes"]), frozenset(data.get("without", ())), data.get("gone", False))
 
 
 def _field_from_json(row: Any) -> FieldState:
@@ -327,4 +336,4 @@ def _without_replica(state: RecordState, replica: str) -> RecordState:
         name: FieldState(known.target, known.revision, {r: a for r, a in known.accounts.items() if r != replica})
         for name, known in state.fields.items()
     }
-    return RecordState(fields, state.homes - {replica})
+    return RecordState(fields, state.homes - {replica}, state.without - {replica}, state.gone)

@@ -6,80 +6,32 @@ Decides in which order things become durable, and what a replica that fails does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 from litsync.core.model import (
     CATALOG,
-    STATUSES,
+    Action,
+    Decisions,
     Kind,
     Operation,
     Outcome,
     Plan,
     Policy,
-    Record,
     RecordId,
     RecordState,
     Snapshot,
     Verdict,
 )
 from litsync.errors import LitsyncError, VaultError, ZoteroError
-from litsync.formats.plan_json import plan_to_json
-from litsync.replicas.base import Memory, Replica, Scope, Vocabulary
-from litsync.state import State
+from litsync.formats.plan_json import business_to_json, plan_to_json
+from litsync.replicas.base import Replica, Scope, Vocabulary
+from litsync.setup import Looks, Setup
 
 _LIST = RecordId(Kind.LIST, "list")
 _TOGETHER = 500
 """Outcomes that become durable in one transaction. A crash costs at most so many looks; it never repeats a write."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with the replica's name, the operations done and the operations planned there."""
-
-
-class Catalog(Replica, Protocol):
-    """The replica that also knows the names behind the ids."""
-
-    def vocabulary(self) -> Vocabulary:
-        """The names as the catalog has them now; the tags at least of what was observed."""
-
-    def unchanged(self) -> bool:
-        """Whether the catalog is, byte for byte, what memory stands for."""
-
-    def history(self, known: Any) -> str | None:
-        """Why the catalog changed since the position `known` without being edited; None when it was edited, or not at all."""
-
-    def position(self, known: Any) -> Any:
-        """Where the catalog's history stands with what this cycle saw of it; `known` was remembered last."""
-
-
-class Pace(Protocol):
-    """When what was seen counts. A command run by hand takes what is there; who runs cycles on and on lets it settle."""
-
-    def counts(self, replica: str, record: Record) -> bool:
-        """Whether a record that nothing is remembered of has stood unchanged for long enough."""
-
-    def confirm(self) -> None:
-        """Called between the last reading and the first writing. Raises LitsyncError if what was read did not stand still."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a cycle works with.
-
-    `others` are the replicas beside the catalog, in the order in which they are written; `memories` holds, by name, the
-    memory each replica was built with. With a `pace`, a replica that is missing does not stop the others.
-    """
-
-    state: State
-    catalog: Catalog
-    others: Sequence[Replica]
-    memories: Mapping[str, Memory]
-    command: str = "push"
-    progress: Progress = lambda *_: None
-    statuses: tuple[str, ...] = STATUSES
-    pace: Pace | None = None
 
 
 @dataclass(slots=True)
@@ -98,17 +50,22 @@ class Result:
     unreachable: dict[str, LitsyncError] = field(default_factory=dict)
     young: frozenset[RecordId] = frozenset()
 
-    def renamed(self) -> bool:
-        """Whether a name in the catalog changed, by which other replicas spell things: another cycle brings it there."""
-        written = (one for one in self.outcomes if one.operation.replica == CATALOG and one.verdict is Verdict.WRITTEN)
-        return any(one.operation.record.kind is not Kind.PAPER for one in written)
+    def goes_on(self) -> bool:
+        """Whether another cycle has more to do.
+
+        It has when the catalog got something new, or names changed by which other replicas spell things.
+        """
+        written = (
+            o.operation for o in self.outcomes if o.operation.replica == CATALOG and o.verdict is Verdict.WRITTEN
+        )
+        return any(one.record.kind is not Kind.PAPER or one.action is not Action.UPDATE for one in written)
 
     def followed_by(self, other: Result) -> Result:
         """Both cycles as one: what the first did, and what the second did and left undone."""
         mine, then = self.plan or Plan(), other.plan or Plan()
         return replace(
             other,
-            plan=replace(then, operations=(*mine.operations, *then.operations)),
+            plan=replace(then, operations=(*mine.operations, *then.operations), edits=(*mine.edits, *then.edits)),
             outcomes=[*self.outcomes, *other.outcomes],
         )
 
@@ -133,10 +90,11 @@ def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
     return cycle.result
 
 
-def _without(seen: Snapshot, young: frozenset[RecordId]) -> Snapshot:
-    if young.isdisjoint(seen.records):
-        return seen
-    return replace(seen, records={key: record for key, record in seen.records.items() if key not in young})
+def _named(said: Decisions) -> Iterator[RecordId]:
+    """The records that a person's decisions are about."""
+    yield from said.created
+    yield from said.removed
+    yield from (record for record, _ in said.wishes)
 
 
 def _union(one: Scope, other: Scope) -> Scope:
@@ -156,6 +114,7 @@ class _Cycle:
     def look(self) -> None:
         """Ask every replica what changed; the scope of the cycle is all of it, and what was left open."""
         scope = _union(self.setup.state.open_records(), self.setup.catalog.look())
+        scope = _union(scope, frozenset(_named(self.setup.decisions)))
         for replica in self.setup.others:
             try:
                 scope = _union(scope, replica.look())
@@ -177,34 +136,31 @@ class _Cycle:
 
     def decide(self, policy: Policy) -> None:
         """Observe what is in scope in every replica, and plan."""
+        # Imported here: a push with nothing to do decides nothing, and starts the faster for it.
+        from litsync.deciding import Deciding
+
+        scope = self.result.scope
+        deciding = Deciding(self.setup, policy, scope, self._observed())
+        if wider := deciding.wants_more():
+            self.result.scope = _union(scope, wider)
+            deciding = Deciding(self.setup, policy, self.result.scope, self._observed())
+        for replica in self.reachable:
+            for where, record in deciding.adopted(replica.name).items():
+                replica.adopt(where, record)
+        self.result.plan = deciding.plan()
+        self.result.young = deciding.young
+
+    def _observed(self) -> Looks:
         seen = self.result.catalog = self.setup.catalog.observe(self.result.scope, Vocabulary())
-        vocabulary = self._vocabulary()
-        snapshots = [seen]
+        words = self._vocabulary()
+        snapshots = {CATALOG: seen}
         for replica in list(self.reachable):
             try:
                 replica.expect(seen.records)
-                snapshots.append(replica.observe(self.result.scope, vocabulary))
+                snapshots[replica.name] = replica.observe(self.result.scope, words)
             except ZoteroError as error:
                 self._lost(replica, error)
-        # Imported here: a push with nothing to do decides nothing, and starts the faster for it.
-        from litsync.core.plan import plan
-
-        policy = replace(policy, allowed=_allowed(vocabulary, self.setup.statuses))
-        known = self.setup.state.records(self.result.scope)
-        self.result.plan = plan(known, self._grown(snapshots, known), policy)
-
-    def _grown(self, snapshots: list[Snapshot], known: Mapping[RecordId, RecordState]) -> list[Snapshot]:
-        """The snapshots without the new records that have to stand for a while first. When all is new, nothing has to."""
-        pace = self.setup.pace
-        if pace is None or (self.result.scope is None and not known):
-            return snapshots
-        self.result.young = frozenset(
-            record
-            for seen in snapshots
-            for record, found in seen.records.items()
-            if record not in known and not pace.counts(seen.replica, found)
-        )
-        return [_without(seen, self.result.young) for seen in snapshots]
+        return Looks(snapshots, words)
 
     def _vocabulary(self) -> Vocabulary:
         now = self.setup.catalog.vocabulary()
@@ -274,7 +230,10 @@ class _Cycle:
         facts: dict[str, object] = {}
         if self.result.catalog is not None:
             facts["tags"] = sorted(self._tags(self.setup.catalog.vocabulary()))
-        self.setup.state.forget_records(self.result.plan.forgotten if self.result.plan else ())
+        if self.result.plan is not None:
+            ended = [record for record, state in self.states.items() if state.gone and not state.homes]
+            self.setup.state.forget_records((*self.result.plan.forgotten, *ended))
+        facts["business"] = business_to_json(self.result.plan or Plan())
         self.setup.catalog.close()
         if CATALOG in policy.sources:
             facts["git"] = self.setup.catalog.position(self.setup.state.fact("git"))
@@ -287,7 +246,7 @@ class _Cycle:
 
     def _unfinished(self) -> Scope:
         made = self.result.plan or Plan()
-        if self.result.renamed():
+        if self.result.goes_on():
             return None
         if self.result.unreachable:
             return _union(self.result.scope, self.setup.state.open_records())
@@ -303,20 +262,6 @@ class _Cycle:
         # What stands for no paper is listed again next time; the list itself is looked at for what has no name at all.
         found |= {stranger.record or _LIST for stranger in made.strangers}
         return frozenset(found)
-
-
-def _allowed(words: Vocabulary, statuses: tuple[str, ...]) -> dict[str, frozenset[str]]:
-    """What the catalog may hold, where not every value of the right form will do."""
-    from litsync.formats.catalog_yaml import item_types
-
-    methods = frozenset(words.methods)
-    return {
-        "methods": methods,
-        "parent": methods,
-        "sections": frozenset(words.sections),
-        "status": frozenset(statuses),
-        "type": frozenset(item_types()),
-    }
 
 
 def _now() -> str:

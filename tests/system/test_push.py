@@ -464,7 +464,7 @@ class TestRefusals:
         [
             ("catalog: catalog.yaml\nvualt: vault\n", "did you mean `vault`"),
             ("vault: vault\n", "`catalog` is missing"),
-            ("catalog: catalog.yaml\nzotero: {target: cloud}\n", "use embedded, desktop, web"),
+            ("catalog: catalog.yaml\nzotero: {target: cloud}\n", "use embedded, desktop or web"),
             ("catalog: catalog.yaml\nzotero: {target: web, library: 12}\n", "users/NUMBER"),
             ("catalog: [\n", "litsync.yaml:"),
             ("- catalog\n", "holds no settings"),

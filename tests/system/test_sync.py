@@ -142,11 +142,11 @@ def test_a_method_renamed_in_obsidian_is_renamed_everywhere_at_once(project):
     ("old", "new", "listed"),
     [
         ("status: to-read", "status: done", "status: the vault has “done”"),
-        ('  - "[[NeRF]]"', '  - "[[NeRF]]"\n  - "[[New idea]]"', "methods: the vault has [New idea]"),
+        ('  - "[[NeRF]]"', '  - "[[NeRF]]"\n  - "[[NeRFs]]"', "methods: the vault has [NeRFs]"),
         ("date: 2021-10", "date: in press", "`date` has a value it cannot have"),
         ('title: "AD-NeRF: Audio Driven"', "title:", "title: the vault has nothing"),
     ],
-    ids=["a state that is none", "a method that is none", "a date that is none", "no title"],
+    ids=["a state that is none", "a method that may be a slip", "a date that is none", "no title"],
 )
 def test_a_value_the_catalog_may_not_hold_is_taken_nowhere(project, old, new, listed):
     """It stays where it is and is listed; nothing is written into another place; the rest flows."""

@@ -256,7 +256,7 @@ def test_a_method_comes_behind_the_last_one(before, after, newline, rest):
     result = add_definition(data, papers, METHOD, FIELDS, spelling)
 
     assert result.decode() == expected.decode()
-    assert dict(read(result)[0].records[METHOD].fields) == FIELDS
+    assert dict(read(result)[0].records[METHOD].fields) == {"method": METHOD.key, **FIELDS}
     assert remove_definition(result, papers, METHOD) == data
 
 

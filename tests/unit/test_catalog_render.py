@@ -57,7 +57,7 @@ def test_any_records_come_back(title, name, words, given_name):
     made = {
         LIST: {"title": tidy(title)},
         RecordId(Kind.SECTION, "s"): {"name": tidy(name)},
-        RecordId(Kind.METHOD, "m"): {"name": "method", "sources": ("k",)},
+        RecordId(Kind.METHOD, "m"): {"method": "m", "name": "method", "sources": ("k",)},
         RecordId(Kind.PAPER, "k"): {
             "citekey": "k",
             "title": tidy(title),

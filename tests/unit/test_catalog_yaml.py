@@ -122,11 +122,13 @@ def test_the_shell_becomes_list_sections_and_methods() -> None:
     assert records[RecordId(Kind.LIST, "list")].fields == {"title": "A novice in face video generation"}
     assert records[RecordId(Kind.SECTION, "face-video")].fields == {"name": "Face video generation"}
     assert records[RecordId(Kind.METHOD, "nerf")].fields == {
+        "method": "nerf",
         "name": "NeRF",
         "aliases": ("NeRF++", "Neural radiance fields"),
         "sources": ("mildenhall2020nerf",),
     }
-    assert records[RecordId(Kind.METHOD, "dense-flow")].fields == {"name": "Dense flow warp", "parent": "nerf"}
+    dense_flow = records[RecordId(Kind.METHOD, "dense-flow")].fields
+    assert dense_flow == {"method": "dense-flow", "name": "Dense flow warp", "parent": "nerf"}
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,7 @@ def test_the_field_page_is_the_field_table(kind):
         row.name: (row.meaning, set(row.carriers) - ({CATALOG} if row.name == "year" else set()))
         for row in TABLE[kind].values()
     }
-    extra = {
-        "citekey": {VAULT},
-        "name": {ZOTERO} if kind is Kind.METHOD else set(),
-    }  # in files and tags, not as a field
+    extra = {"name": {ZOTERO} if kind is Kind.METHOD else set()}  # in tags, not as a field
     table = {name: (meaning, held | extra.get(name, set())) for name, (meaning, held) in table.items()}
 
     assert list(shown) == list(table)

@@ -136,7 +136,7 @@ class TestReading:
         assert read({"itemType": "journalArticle", "date": "October 2021"})[0].fields["date"] == "2021-10"
 
     def test_a_method_is_recognised_by_any_of_its_names(self):
-        """In any case; a tag of an unknown method is nobody's, an automatic tag is not read at all."""
+        """In any case; the tag of an unknown method stands for its name, an automatic tag is not read at all."""
         tags = [
             {"tag": "method/radiance FIELDS"},
             {"tag": "method/Unknown"},
@@ -145,13 +145,15 @@ class TestReading:
         ]
         record, _ = read({"itemType": "report", "tags": tags})
 
-        assert record.fields["methods"] == ("nerf",)
+        assert record.fields["methods"] == ("nerf", "Unknown")
         assert record.fields["tags"] == ("mine",)
         assert record.stale == frozenset()
 
     def test_a_citation_key_in_extra_is_one(self):
-        """Better BibTeX kept it there for years."""
-        assert read({"itemType": "report", "extra": "Citation Key: old2020"})[0].fields["citekey"] == "old2020"
+        """Better BibTeX kept it there for years; another one than the catalog's is known beside it."""
+        fields = read({"itemType": "report", "extra": "Citation Key: old2020"})[0].fields
+
+        assert fields["zotero_citekey"] == "old2020"
 
     def test_links_are_the_catalogs_or_a_persons(self):
         """Known by the remembered key, by the same address, or by the name Code; a person's other links are not read."""

@@ -111,7 +111,7 @@ def _cycle(  # noqa: PLR0913 -- the options of three commands, as click hands th
     with progress_bars(shown=not (as_json or quiet)) as progress:
         with open_project(config, command, progress, dry_run=dry_run) as project:
             result = run(project.setup, policy, dry_run=dry_run)
-        if result.renamed():
+        if result.goes_on():
             with open_project(config, command, progress, dry_run=dry_run) as project:
                 result = result.followed_by(run(project.setup, policy))
     code = exit_code(result)

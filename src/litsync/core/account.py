@@ -5,22 +5,27 @@ Decides that only what was proven counts. Must not know why the operation was pl
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from litsync.core.decide import EMPTY
 from litsync.core.fields import TABLE, Field
 from litsync.core.merge import members, without
-from litsync.core.model import Account, Change, FieldState, Outcome, RecordState, Verdict
+from litsync.core.model import Account, Action, Change, FieldState, Outcome, RecordState, Verdict
 from litsync.core.values import FieldKind
 
 
 def account(before: RecordState, outcome: Outcome) -> RecordState:
     """The record's state once `outcome` is known: only what was proven is accounted."""
     operation = outcome.operation
+    if operation.action is Action.DELETE:
+        gone = outcome.verdict is Verdict.WRITTEN
+        return replace(before, homes=before.homes - {operation.replica}) if gone else before
     rows, fields = TABLE[operation.record.kind], dict(before.fields)
     for change in operation.changes:
         if change.field in outcome.proven:
             fields[change.field] = _proven(rows[change.field], fields[change.field], outcome, change)
     wrote = outcome.verdict is Verdict.WRITTEN or bool(outcome.proven)
-    return RecordState(fields, before.homes | {operation.replica} if wrote else before.homes)
+    return replace(before, fields=fields, homes=before.homes | {operation.replica} if wrote else before.homes)
 
 
 def _proven(row: Field, state: FieldState, outcome: Outcome, change: Change) -> FieldState:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from litsync.core import questions
 from litsync.core.fields import TABLE, Field
 from litsync.core.merge import delivered, members, merge, without
 from litsync.core.model import (
     CATALOG,
     Account,
     Change,
+    Decisions,
     Difference,
+    Edit,
     FieldState,
     Policy,
     Reason,
@@ -55,28 +58,69 @@ class Decision:
     changes: dict[str, Change] = field(default_factory=dict)
     waiting: list[Waiting] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
 
 
 def decide(row: Field, task: Task, policy: Policy) -> Decision:
     """What becomes of one field: the new target and accounts, the changes to write, and what waits."""
-    if not task.before.homes and len(task.present) == 1:
+    if not task.before.homes and len(task.present) == 1 and row.name not in task.before.fields:
         return Decision(_first_state(row, task))
     before = _with_homes(row, task)
     seen, refused = _seen(row, before, task, policy)
-    if before.conflict is not None:
+    wished = _wished(row, before, seen, task.record, policy.decisions)
+    if wished is None and before.conflict is not None:
         return Decision(_still_in_conflict(row, before, seen))
+    now = wished or before
     sources = {r for r in seen if r in policy.sources and (r == CATALOG or not row.derived)}
-    changed = {r: seen[r] for r in sources if _has_changed(row, before, r, seen[r])}
-    new = sources - before.accounts.keys() - row.foreign_in
-    merged = merge(row, before, changed, {r: seen[r] for r in new if seen[r] is not None})
+    changed = {r: seen[r] for r in sources if _has_changed(row, now, r, seen[r])}
+    new = sources - now.accounts.keys() - row.foreign_in
+    merged = merge(row, now, changed, {r: seen[r] for r in new if seen[r] is not None})
     if merged.clash:
-        return Decision(replace(before, conflict=_all_values(before, seen)), waiting=refused)
-    decision = Decision(before, waiting=refused)
+        return Decision(replace(now, conflict=_all_values(now, seen)), waiting=refused)
+    decision = Decision(now, waiting=refused)
     delivery = _Delivery(row, task, policy, merged.target, merged.revision, dict(merged.accounts), decision)
     for replica in sorted(seen):
         delivery.deliver(replica, seen[replica])
     decision.state = _state_of(row, task, delivery)
+    if merged.revision != before.revision and before.revision:
+        origins = ("you",) if wished else tuple(sorted(changed or new))
+        decision.edits.append(Edit(task.record, row.name, origins, before.target, merged.target))
     return decision
+
+
+def _wished(
+    row: Field, before: FieldState, seen: Mapping[str, Value], record: RecordId, decisions: Decisions
+) -> FieldState | None:
+    """The state after what a person said about the field; None when nothing was said that still fits."""
+    if (record, row.name) in decisions.wishes:
+        value = decisions.wishes[record, row.name]
+        return _settled(before, value, seen) if before.conflict is not None else _moved_to(row, before, value)
+    if before.conflict is not None:
+        values = {**before.conflict, **seen}
+        chosen = decisions.answers.get(questions.conflict(record, row.name, before.target, values).id)
+        return _settled(before, values[chosen], seen) if chosen in values else None
+    for replica, value in seen.items():
+        account = before.accounts.get(replica)
+        if account is not None and not row.same(value, before.target) and row.same(value, account.value):
+            name = questions.difference(record, row.name, replica, value, before.target).id
+            if (chosen := decisions.answers.get(name)) is not None:
+                return _settled(before, value if chosen == replica else before.target, seen)
+    return None
+
+
+def _moved_to(row: Field, before: FieldState, value: Value) -> FieldState | None:
+    """The target moves as by an edit: what was edited elsewhere meanwhile is merged with it, or in conflict."""
+    if row.same(before.target, value):
+        return None
+    return replace(before, target=value, revision=before.revision + 1)
+
+
+def _settled(before: FieldState, value: Value, seen: Mapping[str, Value]) -> FieldState:
+    """The value counts; what the replicas have now is known, and older."""
+    accounts = dict(before.accounts)
+    for replica, found in seen.items():
+        accounts[replica] = Account(found, before.revision, before.accounts.get(replica, EMPTY).foreign)
+    return FieldState(value, before.revision + 1, accounts)
 
 
 def _seen(row: Field, before: FieldState, task: Task, policy: Policy) -> tuple[dict[str, Value], list[Waiting]]:
@@ -125,6 +169,8 @@ def _first_state(row: Field, task: Task) -> FieldState:
     ((replica, found),) = task.present.items()
     value = found.fields.get(row.name)
     if row.name in found.unreadable or replica not in row.carriers or value is None:
+        return UNSEEN
+    if replica != CATALOG and (row.derived or replica in row.stays_in):
         return UNSEEN
     return FieldState(value, 1, {replica: Account(value, 1)})
 
@@ -253,4 +299,5 @@ class _Delivery:
         self.decision.waiting.append(waiting)
 
     def _differs(self, replica: str, value: Value) -> None:
-        self.decision.differences.append(Difference(self.task.record, self.row.name, replica, value, self.target))
+        found = questions.difference(self.task.record, self.row.name, replica, value, self.target)
+        self.decision.differences.append(found)

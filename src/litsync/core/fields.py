@@ -63,10 +63,18 @@ PAPER_FIELDS = (
         "citekey",
         FieldKind.SCALAR,
         Form.CITEKEY,
-        _CATALOG_ZOTERO,
+        _ALL,
         "the paper's identity; chosen once, never reused",
         frozenset({ZOTERO}),
         derived=True,
+    ),
+    Field(
+        "zotero_citekey",
+        FieldKind.SCALAR,
+        Form.TEXT,
+        _CATALOG_ZOTERO,
+        "the citation key it has in Zotero, where that is another",
+        frozenset({ZOTERO}),
     ),
     Field("type", FieldKind.SCALAR, Form.TYPE, _ALL, "Zotero's name of the item type", frozenset({ZOTERO})),
     Field("title", FieldKind.SCALAR, Form.TEXT, _ALL, "the title as printed", required=True),
@@ -93,6 +101,9 @@ PAPER_FIELDS = (
 )
 
 METHOD_FIELDS = (
+    Field(
+        "method", FieldKind.SCALAR, Form.ID, _CATALOG_VAULT, "the method's id; chosen once, never reused", derived=True
+    ),
     Field(
         "name", FieldKind.SCALAR, Form.TEXT, _CATALOG_VAULT, "the method's name, in notes and tags", frozenset({VAULT})
     ),

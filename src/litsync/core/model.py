@@ -122,12 +122,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Something in a replica that no catalog entry stands for: a note of an unknown citekey, an item just saved."""
+    """Something in a replica that no catalog entry stands for: a note of an unknown citekey, an item just saved.
+
+    `found` is what it says, if it could stand for a paper; its id is then not its own. `foreign`: it was there before
+    litsync came, or a person said that it is to be left alone.
+    """
 
     replica: str
     where: str
     title: str
     record: RecordId | None = None
+    found: Record | None = field(default=None, compare=False)
+    foreign: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,8 @@ class Snapshot:
     """What one look at one replica saw, limited to the records that were asked for.
 
     A record that is neither in `records` nor in `unknown` is absent, and only if `complete`: an incomplete look
-    proves no absence. `unwanted` are absent records that are not to be made there.
+    proves no absence. `unwanted` are absent records that are not to be made there. `concepts` are names of methods that
+    lead to a note of the reader's own.
     """
 
     replica: str
@@ -145,6 +153,7 @@ class Snapshot:
     strangers: tuple[Stranger, ...] = ()
     complete: bool = True
     unwanted: frozenset[RecordId] = frozenset()
+    concepts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +184,16 @@ class FieldState:
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """What is remembered of one record: the state of each field; `homes` are the replicas known to hold it."""
+    """What is remembered of one record: the state of each field; `homes` are the replicas known to hold it.
+
+    `without` are the replicas that shall not hold it, because a person said so. `gone`: a person said that it shall go
+    from everywhere.
+    """
 
     fields: Mapping[str, FieldState]
     homes: frozenset[str]
+    without: frozenset[str] = frozenset()
+    gone: bool = False
 
 
 State = Mapping[RecordId, RecordState]
@@ -242,12 +257,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A change that needs a person's decision; nothing is done about the record in `replica` until then."""
+    """A change that needs a person's decision; nothing is done about the record in `replica` until then.
+
+    `id` stands for exactly this question: when what it asks about changes, it is another one. `choices` are the answers
+    it may be given, the first being what `approve` means.
+    """
 
     replica: str
     record: RecordId
     reason: str
     hint: str
+    id: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +279,7 @@ class Conflict:
     field: str
     base: Value
     values: Mapping[str, Value]
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,14 +291,29 @@ class Difference:
     replica: str
     value: Value
     target: Value
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change that was taken in: the target of a field moved from `old` to `new`. `origins` say where it was made.
+
+    An origin is the name of a replica, or `you` for what was said on the command line.
+    """
+
+    record: RecordId
+    field: str
+    origins: tuple[str, ...]
+    old: Value
+    new: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one cycle decided, in a fixed order.
 
-    `state` holds the new targets and the changers' accounts; it is made durable before the first write. `forgotten` are
-    the records that no replica has any more: what was remembered of them goes.
+    `edits` are what was taken in. `state` holds the new targets and the changers' accounts; it is made durable before the
+    first write. `forgotten` are the records that no replica has any more: what was remembered of them goes.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -286,6 +323,7 @@ class Plan:
     differences: tuple[Difference, ...] = ()
     strangers: tuple[Stranger, ...] = ()
     problems: tuple[Problem, ...] = ()
+    edits: tuple[Edit, ...] = ()
     state: State = field(default_factory=dict)
     forgotten: tuple[RecordId, ...] = ()
 
@@ -314,15 +352,37 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a person has decided, for one cycle.
+
+    `answers`: a choice for the id of a hold, a conflict or a difference; of the latter two it names the replica whose value
+    counts. `wishes`: the value that a field shall have everywhere. `created`: records that shall be there; `removed`:
+    records that shall go from everywhere.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    wishes: Mapping[tuple[RecordId, str], Value] = field(default_factory=dict)
+    created: Mapping[RecordId, Fields] = field(default_factory=dict)
+    removed: frozenset[RecordId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The direction of a cycle: new values are taken from `sources`, and `sinks` may be written.
 
     `allowed` names, by field, the values that the catalog may hold, where not every value of the right form will do.
+    `first` are the replicas that are met for the first time: what they alone hold was there before litsync came.
+    `accepted` are the records that only the vault or Zotero has and that become the catalog's. `base` is what the catalog
+    said of a record at some time that counts as settled, for records of which nothing is remembered.
     """
 
     sources: frozenset[str]
     sinks: frozenset[str]
     allowed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
+    first: frozenset[str] = frozenset()
+    accepted: frozenset[RecordId] = frozenset()
+    base: Mapping[RecordId, Fields] = field(default_factory=dict)
 
 
 PUSH = Policy(sources=frozenset({CATALOG}), sinks=frozenset({VAULT, ZOTERO}))

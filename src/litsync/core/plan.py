@@ -4,24 +4,27 @@
 accounted value; the rules are those of `docs/architecture.md`, "How a field is reconciled". Must not know what a note,
 an item or a YAML file is.
 
-Here: which records are created, held, forgotten or strangers. What becomes of each field of a record is in `decide`.
+Here: which records are created, removed, held, forgotten or strangers. What becomes of each field is in `decide`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from litsync.core.decide import UNSEEN, Task, decide
-from litsync.core.fields import carried
+from litsync.core import questions
+from litsync.core.decide import EMPTY, UNSEEN, Task, decide
+from litsync.core.fields import TABLE, Field, carried
+from litsync.core.merge import members, without
 from litsync.core.model import (
     CATALOG,
-    VAULT,
-    ZOTERO,
+    Account,
     Action,
     Change,
     Conflict,
     Difference,
+    Edit,
+    Fields,
     FieldState,
     Hold,
     Kind,
@@ -38,14 +41,17 @@ from litsync.core.model import (
     Value,
     Waiting,
 )
+from litsync.core.questions import Choice
 
 _ORDER = {kind: rank for rank, kind in enumerate((Kind.LIST, Kind.SECTION, Kind.METHOD, Kind.PAPER))}
+_NEW = RecordState({}, frozenset())
 
 
 def plan(state: State, snapshots: Iterable[Snapshot], policy: Policy) -> Plan:
     """Decide about every record that is remembered or was seen. Equal inputs give equal plans, whatever their order."""
     looks = {snapshot.replica: snapshot for snapshot in sorted(snapshots, key=lambda s: s.replica)}
     seen = {record for look in looks.values() for record in (*look.records, *look.unknown)}
+    seen |= policy.decisions.created.keys()
     draft = _Draft(policy, looks, _dropped(state, looks))
     for record in sorted(seen | state.keys(), key=lambda r: (_ORDER[r.kind], r.key)):
         draft.take(record, state.get(record))
@@ -65,28 +71,113 @@ class _Draft:
     conflicts: list[Conflict] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     strangers: set[Stranger] = field(default_factory=set)
+    edits: list[Edit] = field(default_factory=list)
     forgotten: list[RecordId] = field(default_factory=list)
     state: dict[RecordId, RecordState] = field(default_factory=dict)
 
     def take(self, record: RecordId, before: RecordState | None) -> None:
         """Decide about one record."""
         present = {r: look.records[record] for r, look in self.looks.items() if record in look.records}
-        if before is None and CATALOG not in present:
-            self.strangers |= {Stranger(r, str(record), _title(found), record) for r, found in present.items()}
+        before = self._remembered(record, before, present)
+        if before is None:
             return
-        if before is None and (old := self._old_name(present.get(CATALOG))) is not None:
-            self.holds.append(Hold(CATALOG, record, f"looks like {old.key} under another citekey", _CHOSEN_ONCE))
-            return
-        before = before or RecordState({}, frozenset())
         absent = {r for r, look in self.looks.items() if look.complete and not _sees(look, record)}
-        vanished = sorted(absent & before.homes)
         if before.homes and before.homes == absent & before.homes:
             self.forgotten.append(record)
             return
-        self.holds += [_vanished(replica, record) for replica in vanished]
-        wanting = {r for r in absent - before.homes if record not in self.looks[r].unwanted}
-        new = frozenset() if vanished else wanting & self.policy.sinks
+        known, before = before, self._answered(record, before, present, absent)
+        if before.gone:
+            self._remove(record, before, present, approved_now=not known.gone)
+            return
+        vanished = absent & before.homes
+        wanting = {r for r in absent - before.homes - before.without if record not in self.looks[r].unwanted}
+        new = frozenset() if vanished else wanting & self._sinks(record)
         self._fields(Task(record, before, present, frozenset(r for r in new if carried(record.kind, r))))
+
+    # ── what is remembered of it ─────────────────────────────────────────────────────────────────────────────
+
+    def _remembered(
+        self, record: RecordId, before: RecordState | None, present: Mapping[str, Record]
+    ) -> RecordState | None:
+        """What is remembered of the record; None when nothing is decided about it."""
+        if before is not None and CATALOG in before.without and (CATALOG in present or self._accepts(record)):
+            before = None
+        if before is not None and CATALOG not in before.without:
+            return replace(before, without=before.without - present.keys())
+        if before is None and record in self.policy.base:
+            return _settled(record, self.policy.base[record], present)
+        if before is None and CATALOG in present:
+            return None if self._renamed(record, present[CATALOG]) else _NEW
+        if before is None and self._accepts(record):
+            named = {"citekey": record.key} if record.kind is Kind.PAPER else {}
+            return _with_targets({**named, **self.policy.decisions.created.get(record, {})})
+        self._leave(record, before, present)
+        return None
+
+    def _accepts(self, record: RecordId) -> bool:
+        return record in self.policy.accepted or record in self.policy.decisions.created
+
+    def _leave(self, record: RecordId, before: RecordState | None, present: Mapping[str, Record]) -> None:
+        """Only the vault or Zotero has it. What was there when litsync came is not asked about again."""
+        foreign = before is not None or bool(self.policy.first & present.keys())
+        for replica, found in present.items():
+            name = questions.fingerprint("s", replica, str(record))
+            self.strangers.add(Stranger(replica, str(record), _title(found), record, foreign=foreign, id=name))
+        if present and foreign:
+            self.state[record] = RecordState({}, frozenset(present), frozenset({CATALOG}))
+        elif before is not None and all(look.complete and not _sees(look, record) for look in self.looks.values()):
+            self.forgotten.append(record)
+
+    def _renamed(self, record: RecordId, found: Record) -> bool:
+        """Whether the paper is one that left the catalog when this new one came: then a person must say."""
+        old = self._old_name(found)
+        if old is not None:
+            reason = f"looks like {old.key} under another citekey"
+            self.holds.append(Hold(CATALOG, record, reason, _CHOSEN_ONCE))
+        return old is not None
+
+    def _sinks(self, record: RecordId) -> frozenset[str]:
+        """Where the record may be made. What only the vault or Zotero has comes to the catalog first."""
+        known = CATALOG in self.looks and _sees(self.looks[CATALOG], record)
+        return self.policy.sinks if known or not self._accepts(record) else self.policy.sinks & {CATALOG}
+
+    # ── what is gone ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _answered(
+        self, record: RecordId, before: RecordState, present: Mapping[str, Record], absent: set[str]
+    ) -> RecordState:
+        """The record's state after a person's answers about where it is gone from; what is not answered is held."""
+        if record in self.policy.decisions.removed:
+            return replace(before, gone=True)
+        for replica in sorted(absent & before.homes) if not before.gone else ():
+            others = {r: found.fields for r, found in present.items()}
+            hold = questions.vanished(replica, record, others)
+            match self.policy.decisions.answers.get(hold.id):
+                case Choice.REMOVE:
+                    return replace(before, gone=True)
+                case Choice.RESTORE:
+                    before = _without_home(before, replica)
+                case Choice.LEAVE:
+                    left = _without_home(before, replica)
+                    before = replace(left, without=left.without | {replica})
+                case _:
+                    self.holds.append(hold)
+        return before
+
+    def _remove(
+        self, record: RecordId, before: RecordState, present: Mapping[str, Record], *, approved_now: bool
+    ) -> None:
+        """Plan its removal from everywhere; not if it was edited since a person said so: an edit beats a deletion."""
+        late = [r for r, found in present.items() if not approved_now and _edited(record, before, r, found)]
+        if late:
+            self.state[record] = replace(before, gone=False)
+            self.holds.append(Hold(late[0], record, "was edited after its removal was approved", _AGAIN))
+            return
+        self.state[record] = before
+        for replica in sorted(present.keys() & self.policy.sinks):
+            said = {row.name: _ours(row, before, replica, present[replica]) for row in carried(record.kind, replica)}
+            changes = tuple(Change(name, value, None) for name, value in said.items() if value is not None)
+            self.operations.append(Operation(replica, Action.DELETE, record, changes))
 
     def _old_name(self, found: Record | None) -> RecordId | None:
         """The paper that left the catalog when this new one came, if both are one work."""
@@ -97,12 +188,13 @@ class _Draft:
         record = task.record
         decided = {row.name: decide(row, task, self.policy) for row in task.rows()}
         states = {name: found.state for name, found in decided.items() if found.state is not UNSEEN}
-        self.state[record] = RecordState(states, task.before.homes | task.present.keys())
+        self.state[record] = replace(task.before, fields=states, homes=task.before.homes | task.present.keys())
         for name, found in decided.items():
             self.waiting += found.waiting
             self.differences += found.differences
+            self.edits += found.edits
             if (clash := found.state.conflict) is not None:
-                self.conflicts.append(Conflict(record, name, found.state.target, clash))
+                self.conflicts.append(questions.conflict(record, name, found.state.target, clash))
         for replica in sorted(task.present):
             changes = tuple(found.changes[replica] for found in decided.values() if replica in found.changes)
             if changes:
@@ -120,6 +212,7 @@ class _Draft:
             differences=tuple(self.differences),
             strangers=tuple(sorted(strangers, key=lambda s: (s.replica, s.where, s.title))),
             problems=tuple(dict.fromkeys(_problems(self.looks.values()))),
+            edits=tuple(self.edits),
             state=self.state,
             forgotten=tuple(self.forgotten),
         )
@@ -154,22 +247,61 @@ def _dropped(state: State, looks: Mapping[str, Snapshot]) -> Mapping[tuple[str, 
     return {(name, one.target): record for name, record, one in known if one and one.target is not None}
 
 
-_GONE = {
-    CATALOG: (
-        "is no longer in the catalog",
-        "what it has in the vault and in Zotero stays; put it back, or delete that too",
-    ),
-    VAULT: ("has no note in the vault any more", "put the note back (Obsidian keeps deleted notes in its trash)"),
-    ZOTERO: ("is no longer in the Zotero collection", "put the item back into the collection (look in Zotero's trash)"),
-}
+_AGAIN = "remove it again, if it shall go with that edit"
 
 
-def _vanished(replica: str, record: RecordId) -> Hold:
-    reason, hint = _GONE.get(replica, (f"is gone from {replica}", "put it back there"))
-    return Hold(replica, record, reason, hint)
+def _settled(record: RecordId, said: Fields, present: Mapping[str, Record]) -> RecordState:
+    """A record of which the catalog's own past is the accounted state. What was in Zotero besides was somebody else's."""
+    homes = frozenset(present) | {CATALOG}
+    fields = {}
+    for row in TABLE[record.kind].values():
+        value = said.get(row.name)
+        accounts = {r: Account(value, 1) for r in homes if r in row.carriers and r not in row.foreign_in}
+        for replica in row.foreign_in & present.keys():
+            here, mine = members(row, present[replica].fields.get(row.name)), members(row, value)
+            foreign = tuple(text for key, text in here.items() if key not in mine)
+            accounts[replica] = Account(value, 1, foreign)
+        if value is not None or any(account.foreign for account in accounts.values()):
+            fields[row.name] = FieldState(value, 1, accounts)
+    return RecordState(fields, homes)
+
+
+def _with_targets(said: Fields) -> RecordState:
+    """A record that is nowhere, and shall be."""
+    return RecordState({name: FieldState(v, 1, {}) for name, v in said.items() if v is not None}, frozenset())
+
+
+def _ours(row: Field, before: RecordState, replica: str, found: Record) -> Value:
+    """What the replica says of the field, without what was there before litsync came."""
+    account = before.fields.get(row.name, UNSEEN).accounts.get(replica, EMPTY)
+    return without(row, found.fields.get(row.name), account.foreign)
+
+
+def _without_home(before: RecordState, replica: str) -> RecordState:
+    fields = {
+        name: replace(known, accounts={r: a for r, a in known.accounts.items() if r != replica})
+        for name, known in before.fields.items()
+    }
+    return replace(before, fields=fields, homes=before.homes - {replica})
+
+
+def _edited(record: RecordId, before: RecordState, replica: str, found: Record) -> bool:
+    for row in carried(record.kind, replica):
+        known = before.fields.get(row.name, UNSEEN).accounts.get(replica, EMPTY)
+        value = found.fields.get(row.name)
+        if (
+            row.name not in found.unreadable
+            and not row.derived
+            and not known.foreign
+            and not row.same(value, known.value)
+        ):
+            return True
+    return False
 
 
 def _creation(replica: str, record: RecordId, states: Mapping[str, FieldState]) -> Operation:
     ready = {name: state.target for name, state in states.items() if state.conflict is None}
     rows = (row for row in carried(record.kind, replica) if ready.get(row.name) is not None)
+    if replica == CATALOG:
+        rows = (row for row in rows if not row.derived)
     return Operation(replica, Action.CREATE, record, tuple(Change(row.name, None, ready[row.name]) for row in rows))

@@ -261,7 +261,7 @@ class Daemon:
             self._retry.failed()
         else:
             self._retry.ended()
-        if Verdict.STALE in verdicts or result.renamed():
+        if Verdict.STALE in verdicts or result.goes_on():
             self._retry.at = monotonic() + (_SOON if Verdict.STALE in verdicts else 0)
 
     def _tell(self) -> None:

@@ -19,7 +19,7 @@ from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence, is_null
 
 _PLAIN_IN_FLOW = re.compile(r"[\w][\w .+/()'-]*")
 _MISNAMED = {"citekey": "id", "year": "date"}
-_NO_MISTAKE = frozenset({"published"})
+_NO_MISTAKE = frozenset({"published", "zotero_key"})
 _NAME_KEYS = ("family", "given", "name")
 _LINK_KEYS = ("title", "url")
 _OWN_TAG = "tag:yaml.org,2002:"

@@ -68,7 +68,7 @@ def _ids(description: str, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _method() -> dict[str, Any]:
-    rows = carried(Kind.METHOD, CATALOG)
+    rows = [row for row in carried(Kind.METHOD, CATALOG) if not row.derived]
     return {"type": "object", "properties": _properties(rows), "required": ["name"]}
 
 

@@ -116,7 +116,8 @@ class _Reading:
     def _keep(self, kind: Kind, definitions: Sequence[Definition]) -> None:
         for one in definitions:
             record = RecordId(kind, one.key)
-            self._records.setdefault(record, Record(record, one.fields))
+            identity = {"method": one.key} if kind is Kind.METHOD else {}
+            self._records.setdefault(record, Record(record, {**identity, **one.fields}))
 
     def _papers(self, part: Parts, rules: Rules) -> tuple[str, ...]:
         citekeys = dict(part.known)

@@ -203,6 +203,15 @@ def identity(properties: Mapping[str, Any]) -> RecordId | None:
     return None
 
 
+def asked_for(properties: Mapping[str, Any]) -> Kind | None:
+    """What a note is made for whose identity is left empty, as a template leaves it; None when it is no such note."""
+    for name, (kind, _) in _IDENTITY.items():
+        spelling = _spelling(properties, name)
+        if spelling in properties:
+            return kind if properties[spelling] in (None, "", ()) else None
+    return None
+
+
 def link_target(text: str) -> str | None:
     """Where a property leads that is one whole link, `[[NeRF|the method]]` or `[NeRF](NeRF.md)`; else None."""
     if match := _WIKILINK.fullmatch(text):

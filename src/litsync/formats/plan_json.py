@@ -14,9 +14,24 @@ SCHEMA = 1
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
-    """The plan without its state: what would be done, and what is not done and why."""
+    """The plan without its state: what was taken in, what would be done, and what is not done and why."""
+    operations = [_operation_to_json(operation) for operation in plan.operations]
+    edits = [
+        {
+            "record": str(row.record),
+            "field": row.field,
+            "origins": list(row.origins),
+            "old": to_json(row.old),
+            "new": to_json(row.new),
+        }
+        for row in plan.edits
+    ]
+    return {"edits": edits, "operations": operations, **business_to_json(plan)}
+
+
+def business_to_json(plan: Plan) -> dict[str, Any]:
+    """What a plan leaves open: what waits, what needs a person, what stands for no paper, what must be mended."""
     return {
-        "operations": [_operation_to_json(operation) for operation in plan.operations],
         "waiting": [
             {
                 "replica": row.replica,
@@ -29,11 +44,19 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             for row in plan.waiting
         ],
         "holds": [
-            {"replica": row.replica, "record": str(row.record), "reason": row.reason, "hint": row.hint}
+            {
+                "id": row.id,
+                "replica": row.replica,
+                "record": str(row.record),
+                "reason": row.reason,
+                "hint": row.hint,
+                "choices": list(row.choices),
+            }
             for row in plan.holds
         ],
         "conflicts": [
             {
+                "id": row.id,
                 "record": str(row.record),
                 "field": row.field,
                 "base": to_json(row.base),
@@ -43,6 +66,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         ],
         "differences": [
             {
+                "id": row.id,
                 "replica": row.replica,
                 "record": str(row.record),
                 "field": row.field,
@@ -51,7 +75,9 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
             }
             for row in plan.differences
         ],
-        "strangers": [{"replica": row.replica, "where": row.where, "title": row.title} for row in plan.strangers],
+        "strangers": [
+            {"id": row.id, "replica": row.replica, "where": row.where, "title": row.title} for row in plan.strangers
+        ],
         "problems": [problem_to_json(problem) for problem in plan.problems],
     }
 

@@ -149,9 +149,12 @@ def decode(record: RecordId, item: Item, naming: Naming, owned: Owned, expected:
     """What an item and its children say about a paper, and what of it is litsync's own.
 
     `expected` is what the catalog says: links that somebody attached with the same address are taken for the catalog's.
+    A record without a key is one that has none yet: its citation key is what the item brings along.
     """
     data = item.data
-    fields: dict[str, Value] = {"type": data["itemType"], "citekey": _citation_key(data)}
+    own = _citation_key(data)
+    fields: dict[str, Value] = {"type": data["itemType"], "citekey": own and (record.key or own)}
+    fields["zotero_citekey"] = own if own != fields["citekey"] else None
     unreadable = set()
     for name in (*_LABELS, "title", "url"):
         try:
@@ -165,7 +168,8 @@ def decode(record: RecordId, item: Item, naming: Naming, owned: Owned, expected:
     attachments = found_links(item.children, owned, expected)
     fields |= link_fields(attachments)
     mine = {key: child["key"] for key, child in attachments.items()}
-    tags = {method: naming.tag(method) for method, tag in methods.items() if tag == naming.tag(method)}
+    known = ((method, tag) for method, tag in methods.items() if method in naming.methods)
+    tags = {method: tag for method, tag in known if tag == naming.tag(method)}
     kept = {method: tag for method, tag in owned.methods.items() if methods.get(method) == tag}
     values = {name: value for name, value in fields.items() if value is not None}
     return Record(record, values, frozenset(unreadable), stale), Owned(mine, kept | tags)
@@ -193,9 +197,12 @@ def _tags(data: Data, naming: Naming, owned: Owned) -> tuple[dict[str, str], tup
     others: list[str] = []
     for tag in _manual(data):
         method = _method_of(tag, naming, owned)
+        if method is None and naming.tag_prefix and tag.startswith(naming.tag_prefix):
+            # The name of a method that the catalog does not have, or not yet.
+            method = tidy(tag.removeprefix(naming.tag_prefix)) or None
         if method is not None:
             methods.setdefault(method, tag)
-        elif not naming.tag_prefix or not tag.startswith(naming.tag_prefix):
+        else:
             others.append(tag)
     outdated = any(owned.methods.get(m) == tag and tag != naming.tag(m) for m, tag in methods.items())
     return methods, unique(others), frozenset({"methods"} if outdated else ())
@@ -229,9 +236,8 @@ def changed_properties(data: Data, changes: Iterable[Change], naming: Naming, ow
     changed: Data = {}
     for change in changes:
         match change.field:
-            case "citekey":
-                if not _citation_key(data):
-                    changed["citationKey"] = change.new or ""
+            case "citekey" | "zotero_citekey":
+                changed |= _first_citation_key(data, change)
             case "authors":
                 changed["creators"] = _merged_creators(data, cast("tuple[Name, ...]", change.new or ()))
             case "methods":
@@ -247,6 +253,11 @@ def changed_properties(data: Data, changes: Iterable[Change], naming: Naming, ow
     if naming.collection and naming.collection not in _live(data, changed, "collections"):
         changed["collections"] = [naming.collection, *_live(data, changed, "collections")]
     return {name: value for name, value in changed.items() if value != data.get(name, "")}
+
+
+def _first_citation_key(data: Data, change: Change) -> Data:
+    """Written only where there is none: manuscripts refer to the one that is there."""
+    return {"citationKey": change.new} if change.new and not _citation_key(data) else {}
 
 
 def _live(data: Data, changed: Data, name: str) -> list[Any]:

@@ -35,6 +35,9 @@ class AbsentReplica:
         """Raise the reason."""
         self._refuse()
 
+    def adopt(self, where: str, record: RecordId | None) -> None:
+        """Nothing to adopt."""
+
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Raise the reason."""
         self._refuse()

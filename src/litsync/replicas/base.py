@@ -137,6 +137,9 @@ class Replica(Protocol):
     def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
         """What is there now of the records in `scope`."""
 
+    def adopt(self, where: str, record: RecordId | None) -> None:
+        """The stranger that `observe` found at `where` stands for `record` from now on; None: it is left alone for good."""
+
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Carry the operations out, in an order that suits the replica, each only if its `old` values still stand.
 

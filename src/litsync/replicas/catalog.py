@@ -122,6 +122,9 @@ class CatalogReplica:
         assert self._vocabulary is not None
         return self._vocabulary
 
+    def adopt(self, where: str, record: RecordId | None) -> None:
+        """Nothing to adopt: what the catalog has is what counts."""
+
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Bring changes home, each touching only the bytes of its values; every file is replaced once, or not at all.
 

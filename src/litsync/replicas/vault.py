@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from litsync.core.model import VAULT, Kind, Operation, Outcome, Place, Problem, Record, RecordId, Snapshot
+from litsync.core.model import VAULT, Kind, Operation, Outcome, Place, Problem, Record, RecordId, Snapshot, Stranger
+from litsync.core.questions import fingerprint
 from litsync.replicas import system_calls
 from litsync.replicas.base import Memory, Scope, Vocabulary
 from litsync.replicas.files import Displaced, Leftover, Swap
@@ -87,8 +88,43 @@ class VaultReplica:
             records={one.id: one for one in found if isinstance(one, Record)},
             unknown={one.record: one for one in found if isinstance(one, Problem) and one.record is not None},
             problems=(*self._problems, *self._blind_spots(), *self._unreadable(found), *self._broken_views()),
+            strangers=tuple(self._nameless()),
             complete=not self._index.unlisted,
             unwanted=frozenset(self._unwanted()),
+            concepts=self._concepts(found),
+        )
+
+    def adopt(self, where: str, record: RecordId | None) -> None:
+        """The note without an identity at `where` stands for the record; None: it is left alone for good."""
+        self._index.adopt(where, record)
+
+    def _nameless(self) -> Iterator[Stranger]:
+        """Notes made from a template for a paper or method that has no id yet."""
+        from litsync.formats.note import asked_for
+        from litsync.replicas.vault_meaning import Meaning
+
+        meaning = Meaning(self._index, self._vocabulary)
+        for path, left in self._index.nameless():
+            note = self._index.read(path).note
+            kind = asked_for(note.properties) if note is not None else None
+            if note is not None and kind is not None:
+                found = meaning.decode(RecordId(kind, ""), note, path)
+                title = found.fields.get("title") or stem_of(path)
+                yield Stranger(VAULT, path, str(title), None, found, left, fingerprint("s", VAULT, path))
+
+    def _concepts(self, found: Iterable[Record | Problem]) -> frozenset[str]:
+        """The names of methods in notes that lead to a note with a text of the reader's own."""
+        named = {
+            str(name)
+            for one in found
+            if isinstance(one, Record) and one.id.kind is Kind.PAPER
+            for name in one.fields.get("methods") or ()
+        }
+        paths = {name: self._index.links.find(name, "") for name in named - self._vocabulary.methods.keys()}
+        return frozenset(
+            name
+            for name, path in paths.items()
+            if path and not self._index.record_at(path) and not self._index.is_blank(path)
         )
 
     def _unwanted(self) -> Iterator[RecordId]:
@@ -216,6 +252,7 @@ class VaultReplica:
     def _carry_out(self, operations: Sequence[Operation], lineage: str) -> Iterator[Outcome]:
         from litsync.replicas.vault_bodies import Bodies
         from litsync.replicas.vault_meaning import Meaning
+        from litsync.replicas.vault_trash import Trash
         from litsync.replicas.vault_writer import Writing, carry_out
 
         writing = Writing(
@@ -225,6 +262,7 @@ class VaultReplica:
             Meaning(self._index, self._vocabulary),
             Bodies(self._folder, self._settings.template, self._settings.bodies),
             self._memory,
+            Trash(self._folder, self._settings.path, self._settings.names),
             confirm=lambda: find(self._settings, lineage),
         )
         yield from carry_out(writing, operations)

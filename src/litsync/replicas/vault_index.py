@@ -11,7 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,6 +25,7 @@ from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
 if TYPE_CHECKING:  # loading YAML takes as long as looking at thousands of unchanged notes
     from litsync.formats.note import Note
 
+_LIST = RecordId(Kind.LIST, "list")
 _BLANK = b"\r\n\t \xef\xbb\xbf"
 _HEAD = 8192
 _SKEW = 60_000_000_000  # nanoseconds by which the clock of a file server may go wrong
@@ -91,6 +92,10 @@ class Index:
         self._folder, self.names = folder, settings.names
         self._rows = {path: Row._make(row) for path, row in (remembered or {}).get("notes", {}).items()}
         self._former: dict[str, str] = dict((remembered or {}).get("former", {}))
+        self._first = not remembered
+        self._nameless: set[str] = set((remembered or {}).get("nameless", ()))
+        self._left: set[str] = set((remembered or {}).get("left", ()))
+        self._adopted: dict[str, RecordId] = {}
         self._own: set[str] = set()
         self._listing = Listing()
         self._judged: dict[str, Judged] = {}
@@ -111,7 +116,8 @@ class Index:
         clock = max((clock, *(seen[1] for seen in listing.notes.values())))
         self._judged.clear()
         self._restless.clear()
-        rows = self._rows
+        self._adopted.clear()
+        rows, waited = self._rows, set(self._nameless)
         gone = [path for path in rows.keys() - listing.notes.keys() if not self._is_out_of_sight(path)]
         suspects = [
             path
@@ -129,12 +135,17 @@ class Index:
                 before[path] = rows.pop(path)
             else:
                 self._wait_for(path, AWAY_NOW)
+        self._nameless.intersection_update(rows)
+        if self._first:
+            self._left, self._first = set(self._nameless), False
         self._forget_names()
         self._let_go_of_orphans()
         self._note_renames([path for path in gone if path not in rows], before)
         self.changed |= any(old.differs(rows.get(path)) if old else True for path, old in before.items())
         doubtful = {judged.record for judged in self._judged.values() if judged.trouble and judged.record}
-        return None if self._leads_elsewhere(before) else frozenset({*self._concerned(before), *doubtful})
+        # What has no name yet belongs to no record: the list itself is looked at for it.
+        came = {_LIST} if waited != self._nameless or self._nameless & before.keys() else set()
+        return None if self._leads_elsewhere(before) else frozenset({*self._concerned(before), *doubtful, *came})
 
     def _is_out_of_sight(self, path: str) -> bool:
         """Whether a remembered note that is not listed may be there all the same; then its record is unknown."""
@@ -188,6 +199,8 @@ class Index:
         digest = row.hash if judged is None and row else judged.hash if judged else ""
         if judged is not None:
             self._judged[path] = judged
+            asks = judged.note is not None and judged.record is None and _asks_for_identity(judged.note)
+            (self._nameless.add if asks else self._nameless.discard)(path)
         self._rows[path] = Row(*seen, digest, record).settled(clock)
 
     def _open(self, path: str, known: str | None, digest: str) -> Judged | None:
@@ -248,7 +261,11 @@ class Index:
             return self._distrust(path, known or self._guess(data), "holds the marks of an unfinished merge", line)
         if known is None and self._may_be_ours.search(data) is None:
             return Judged(None, content_hash(data))
-        return self._parse(path, data, known)
+        adopted = self._adopted.get(path)
+        if adopted is None or str(adopted) != known:
+            return self._parse(path, data, known)
+        judged = self._parse(path, data, None)
+        return judged if judged.note is None or judged.record else replace(judged, record=adopted)
 
     def _parse(self, path: str, data: bytes, known: str | None) -> Judged:
         from litsync.formats.note import NoteError, identity, read_note
@@ -317,6 +334,19 @@ class Index:
         record = self._former.get(name_key(name))
         return RecordId.parse(record) if record else None
 
+    def nameless(self) -> Iterator[tuple[str, bool]]:
+        """The notes made for a paper or method that has no id yet, each with whether it is to be left alone."""
+        return ((path, path in self._left) for path in sorted(self._nameless) if path in self._rows)
+
+    def adopt(self, path: str, record: RecordId | None) -> None:
+        """The note stands for the record, though it does not say so yet; None: it is left alone from now on."""
+        if record is None:
+            self._left.add(path)
+            self.changed = True
+            return
+        self._adopted[path] = record
+        self._by_record().setdefault(str(record), []).append(path)
+
     def is_blank(self, path: str) -> bool:
         """Whether an empty note stands at `path`: Obsidian makes one when a link to a missing note is clicked."""
         row = self._rows.get(path)
@@ -346,6 +376,15 @@ class Index:
         self._restless.pop(path, None)
         self._rows[path] = Row(*stamp(seen), content_hash(data), str(record))
         self._own.add(path)
+        self._nameless.discard(path)
+        self._adopted.pop(path, None)
+        self.changed = True
+
+    def removed(self, path: str) -> None:
+        """The note at `path` is there no more."""
+        del self._rows[path]
+        self._own.discard(path)
+        self._forget_names()
         self.changed = True
 
     def to_json(self) -> dict[str, Any]:
@@ -353,7 +392,9 @@ class Index:
         clock = max((self._rows[path].ctime for path in self._own), default=0)
         for path in self._own:
             self._rows[path] = self._rows[path].settled(clock)
-        return {"notes": {path: list(row) for path, row in self._rows.items()}, "former": self._former}
+        found: dict[str, Any] = {"notes": {path: list(row) for path, row in self._rows.items()}, "former": self._former}
+        left = sorted(self._left & self._rows.keys())
+        return {**found, "nameless": sorted(self._nameless), "left": left}
 
     def _by_record(self) -> dict[str, list[str]]:
         if self._paths is None:
@@ -385,3 +426,9 @@ class Index:
 
     def _forget_names(self) -> None:
         self._links = self._paths = None
+
+
+def _asks_for_identity(note: Note) -> bool:
+    from litsync.formats.note import asked_for
+
+    return asked_for(note.properties) is not None

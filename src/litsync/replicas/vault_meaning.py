@@ -80,7 +80,8 @@ class Meaning:
     def compose(self, record: RecordId, fields: Fields, body: str) -> bytes:
         """The whole text of the record's new note."""
         pairs = [(name, encode(name, value, self.link)) for name, value in fields.items() if name != "name"]
-        pairs.append(("citekey" if record.kind is Kind.PAPER else "method", record.key))
+        identity = "citekey" if record.kind is Kind.PAPER else "method"
+        pairs = [pair for pair in pairs if pair[0] != identity] + [(identity, record.key)]
         if record.kind is Kind.PAPER and isinstance(title := fields.get("title"), str):
             pairs.append(("aliases", list(aliases_for(title))))
         return new_note(pairs, body, self._index.names)

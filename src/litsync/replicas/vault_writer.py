@@ -28,6 +28,7 @@ from litsync.replicas.vault_home import VaultSettings
 from litsync.replicas.vault_index import Index, Judged
 from litsync.replicas.vault_links import stem_of
 from litsync.replicas.vault_meaning import Meaning
+from litsync.replicas.vault_trash import Trash
 
 _BATCH = 500
 """Operations between two flushes: their outcomes are reported when their files are durable."""
@@ -46,6 +47,7 @@ class Writing:
     meaning: Meaning
     bodies: Bodies
     memory: Memory
+    trash: Trash
     confirm: Callable[[], object]
 
 
@@ -72,6 +74,9 @@ def carry_out(vault: Writing, operations: Sequence[Operation]) -> Iterator[Outco
         yield from _durable(vault, outcomes)
     for batch in _batches([operation for operation in operations if operation.action is Action.UPDATE]):
         yield from _durable(vault, _update(vault, batch))
+    for operation in operations:
+        if operation.action is Action.DELETE:
+            yield _guarded(vault, operation, partial(_throw_away, vault, operation))
 
 
 def _held(vault: Writing, operation: Operation) -> Operation:
@@ -124,6 +129,9 @@ def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
     """Make the note. An empty one that stands at its place already is filled."""
     if vault.index.paths(operation.record):
         raise _Stop(Verdict.STALE, "a note for it appeared meanwhile")
+    thrown = vault.trash.find(operation.record)
+    if thrown is not None:
+        return _bring_back(vault, operation, path, thrown)
     data, proven, wrong = _proven(vault, operation, path, partial(_compose, vault, operation.record))
     if vault.index.is_blank(path):
         put = vault.folder.replace(path, data, b"")
@@ -140,6 +148,30 @@ def _compose(vault: Writing, record: RecordId, changes: Sequence[Change]) -> byt
     """The whole text of a new note."""
     fields = {change.field: change.new for change in changes if change.new is not None}
     return vault.meaning.compose(record, fields, vault.bodies.render(record, fields))
+
+
+def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) -> Outcome:
+    """The note that lies in the trash stands in its place again, with the reader's text, and says what it should."""
+    old = vault.folder.read(thrown)
+    build = partial(vault.meaning.edit, operation.record, old, path=path)
+    data, proven, wrong = _proven(vault, operation, path, build)
+    seen = vault.folder.create(path, data)
+    vault.trash.take_out(thrown)
+    vault.index.wrote(path, operation.record, data, seen)
+    return Outcome(operation, Verdict.WRITTEN, proven, wrong)
+
+
+def _throw_away(vault: Writing, operation: Operation) -> Outcome:
+    """Move the note into the vault's trash, if it still says what was known when its removal was decided."""
+    paths = vault.index.paths(operation.record)
+    if len(paths) != 1:
+        raise _Stop(Verdict.STALE, "it has several notes" if paths else "its note is gone")
+    data = vault.folder.read(paths[0])
+    _check(vault, operation, paths[0], vault.index.judge(paths[0], data, str(operation.record)))
+    vault.memory.keep(operation.record, f"{vault.settings.shown}/{paths[0]}", data)
+    vault.trash.throw(paths[0])
+    vault.index.removed(paths[0])
+    return Outcome(operation, Verdict.WRITTEN)
 
 
 # ── changed notes ────────────────────────────────────────────────────────────────────────────────────────────────

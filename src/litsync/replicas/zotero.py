@@ -112,6 +112,10 @@ class ZoteroReplica:
         self._observed = True
         return self._conversation().observe(scope, vocabulary, self._expected)
 
+    def adopt(self, where: str, record: RecordId | None) -> None:
+        """The item at `where` stands for the record from now on; None: it is left alone for good."""
+        self._conversation().adopt(where, record)
+
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """The collection first, then its subcollections, then the papers in full batches."""
         yield from self._conversation().apply(operations)

@@ -234,6 +234,10 @@ class Remote:
             found |= {row["key"]: row for row in rows}
         return found
 
+    def children_of(self, key: str) -> list[Data]:
+        """The attachments and notes of one item, without what is in the trash."""
+        return self._all("children", key)
+
     def items_in(self, collection: str) -> list[Data]:
         """The items of one collection with their children, without what is in the trash."""
         return self._all("collection_items", collection, **_STEADY)

@@ -6,15 +6,18 @@ and exact address, never by title. Makes no requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from litsync.core.model import Place, Problem, Record, RecordId, Stranger
+from litsync.core.model import ZOTERO, Kind, Place, Problem, Record, RecordId, Stranger
+from litsync.core.questions import fingerprint
 from litsync.formats.zotero_item import Item, Naming, decode, identifiers
 from litsync.formats.zotero_links import Data, Owned
 from litsync.replicas.zotero_remote import derived_key
 
+ITEM = "item "
+"""How the place of an item begins, which is named by its key."""
 _BY = ("citekey", "doi", "arxiv", "url")
 
 
@@ -110,6 +113,9 @@ class Candidates:
 
 
 def _wanted(expected: Record) -> Iterable[tuple[str, str]]:
+    other = expected.fields.get("zotero_citekey")
+    if isinstance(other, str):
+        yield "citekey", other
     for name in _BY:
         value = expected.fields.get(name)
         if isinstance(value, str):
@@ -133,6 +139,24 @@ def strangers(items: Iterable[Data], known: Iterable[str], naming: Naming) -> li
     return sorted((data["key"], str(data.get("title") or data["itemType"])) for data in regular)
 
 
-def as_strangers(rows: Iterable[Iterable[str]]) -> tuple[Stranger, ...]:
-    """The same as the plan lists them."""
-    return tuple(Stranger("zotero", f"item {key}", title) for key, title in rows)
+def as_strangers(
+    rows: Iterable[tuple[str, str]], seen: Seen, naming: Naming, foreign: Collection[str]
+) -> tuple[Stranger, ...]:
+    """The same as the plan lists them, each with what it says if it was looked at."""
+    found = []
+    for key, title in rows:
+        where = f"{ITEM}{key}"
+        said = decode(RecordId(Kind.PAPER, ""), seen.item(key), naming, Owned(), {})[0] if key in seen.objects else None
+        found.append(Stranger(ZOTERO, where, title, None, said, key in foreign, fingerprint("s", ZOTERO, where)))
+    return tuple(found)
+
+
+def survivor(key: str, objects: Iterable[Data], naming: Naming) -> str | None:
+    """The item into which the one with this key was merged in Zotero."""
+    end = f"/items/{key}"
+    for data in objects:
+        replaced = data.get("relations", {}).get("dc:replaces", ()) if isinstance(data.get("relations"), dict) else ()
+        uris = [replaced] if isinstance(replaced, str) else replaced
+        if any(str(uri).endswith(end) for uri in uris) and is_inside(data, naming):
+            return str(data["key"])
+    return None

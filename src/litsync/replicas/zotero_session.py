@@ -17,6 +17,7 @@ from litsync.core.model import (
     Kind,
     Operation,
     Outcome,
+    Place,
     Problem,
     Record,
     RecordId,
@@ -29,7 +30,7 @@ from litsync.formats.zotero_item import Naming
 from litsync.formats.zotero_links import Data
 from litsync.replicas.base import Memory, Scope, Vocabulary
 from litsync.replicas.zotero_remote import Changes, Remote, ZoteroSettings, derived_key
-from litsync.replicas.zotero_seen import Candidates, Seen, as_strangers, is_inside, strangers
+from litsync.replicas.zotero_seen import ITEM, Candidates, Seen, as_strangers, is_inside, strangers, survivor
 from litsync.replicas.zotero_writing import Writer, write_collections
 
 LIST = RecordId(Kind.LIST, "list")
@@ -50,6 +51,7 @@ class Session:
         self._lost_section = False
         token = memory.token or {"strangers": []}
         self._strangers: list[tuple[str, str]] = [(key, title) for key, title in token["strangers"]]
+        self._foreign: set[str] | None = set(token.get("foreign", ())) if memory.token else None
 
     def changed(self, token: Mapping[str, Any], changes: Changes) -> Scope:
         """The papers whose items changed; None when that cannot be told."""
@@ -91,7 +93,20 @@ class Session:
         for record, handle in self._seen.handles.items():
             if self._memory.handle(record) != handle:
                 self._memory.remember(record, handle)
-        return Snapshot(ZOTERO, records, unknown=self._seen.unknown, strangers=as_strangers(self._strangers))
+        if self._foreign is None:
+            self._foreign = {key for key, _ in self._strangers}
+        found = as_strangers(self._strangers, self._seen, self._naming, self._foreign)
+        return Snapshot(ZOTERO, records, unknown=self._seen.unknown, strangers=found)
+
+    def adopt(self, where: str, record: RecordId | None) -> None:
+        """The item stands for the record from now on; None: it is left alone for good."""
+        key = where.removeprefix(ITEM)
+        if record is None:
+            self._foreign = {*(self._foreign or ()), key}
+            return
+        self._strangers = [row for row in self._strangers if row[0] != key]
+        self._seen.take(record, key, {}, self._naming, None)
+        self._memory.remember(record, self._seen.handles[record])
 
     def _name(self, token: Mapping[str, Any] | None) -> None:
         """Find the managed collection and its subcollections: by the remembered key, else by name."""
@@ -152,7 +167,10 @@ class Session:
         elif scope is None:
             for collection in self._naming.managed:
                 seen.add(self._remote.items_in(collection))
-        missing = [k for h in handles.values() for k in (h["key"], *h["attachments"].values()) if k not in seen.objects]
+        wished = [k for h in handles.values() for k in (h["key"], *h["attachments"].values())]
+        if scope is not None and LIST in scope:
+            wished += [key for key, _ in self._strangers if key not in (self._foreign or ())]
+        missing = [key for key in wished if key not in seen.objects]
         if missing:
             seen.add(self._remote.items_by_key(missing).values())
         self._recognise(handles, unknown)
@@ -167,6 +185,8 @@ class Session:
             # An adopted item that never came into the collection has not left it.
             if data is not None and (is_inside(data, naming) or not (handle["inside"] or data.get("deleted"))):
                 seen.take(record, handle["key"], handle, naming, self._expected.get(record))
+            elif (other := survivor(handle["key"], seen.objects.values(), naming)) is not None:
+                self._follow_merge(record, handle, other, handles)
         if not unknown:
             return
         candidates = Candidates(seen.objects.values(), (handle["key"] for handle in handles.values()))
@@ -178,6 +198,22 @@ class Session:
                     seen.unknown[record] = problem
                 case key:
                     seen.take(record, key, {}, naming, self._expected[record])
+
+    def _follow_merge(
+        self, record: RecordId, handle: Mapping[str, Any], other: str, handles: Mapping[RecordId, Any]
+    ) -> None:
+        """A person merged the item into another one in Zotero: the paper is that item now, if no other paper is."""
+        holder = next((r for r, known in self._memory.handles().items() if known["key"] == other and r != record), None)
+        if holder is None and all(known["key"] != other for r, known in handles.items() if r != record):
+            self._seen.take(
+                record, other, {**handle, "key": other, "created": False}, self._naming, self._expected.get(record)
+            )
+            return
+        message = (
+            f"{record.key}: its item was merged in Zotero into that of {holder.key if holder else 'another paper'}"
+        )
+        advice = "remove one of the two papers from the catalog, or restore the item from Zotero's trash"
+        self._seen.unknown[record] = Problem(Place("Zotero"), message, suggestion=advice, record=record)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -233,6 +269,7 @@ class Session:
             "collection": self._naming.collection,
             "sections": dict(self._naming.sections),
             "strangers": [list(row) for row in self._strangers],
+            "foreign": sorted(self._foreign or ()),
             **self._remote.remembered(self._seen.objects | (self._rows or {}), self._naming.managed),
         }
 

@@ -18,6 +18,7 @@ from litsync.formats.zotero_item import Naming, changed_properties, decode, iden
 from litsync.formats.zotero_links import Data, Owned, attached_links
 from litsync.replicas.base import Memory
 from litsync.replicas.zotero_remote import Remote, Written, chunks, derived_key
+from litsync.replicas.zotero_removal import removal
 from litsync.replicas.zotero_seen import Seen, item_key
 
 _ATTEMPTS = 5
@@ -87,17 +88,34 @@ class Writer:
     # ── what is sent ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _job(self, operation: Operation) -> _Job:
-        if operation.action is Action.CREATE:
-            return self._creation(operation, 0)
         handle = self.memory.handle(operation.record)
         job = _Job(operation, handle["key"] if handle else "")
+        if operation.action is Action.CREATE:
+            return self._restoration(job) if job.key in self.seen.objects else self._creation(operation, 0)
         if job.key not in self.seen.objects:
             job.stop(Verdict.STALE, "its item is gone")
         elif reason := self._moved_on(operation):
             job.stop(Verdict.STALE, reason)
+        elif operation.action is Action.DELETE:
+            self._remove(job, handle)
         else:
             self._change(job, Owned.from_json(handle))
         return job
+
+    def _restoration(self, job: _Job) -> _Job:
+        """The item that was taken out of the collection or into the trash is brought back, and says what it should."""
+        live, owned = self.seen.objects[job.key], Owned.from_json(self.memory.handle(job.operation.record))
+        changed = changed_properties(live, job.operation.changes, self.naming, owned)
+        changed |= {"deleted": 0} if live.get("deleted") else {}
+        job.todo.append(("item", {"key": job.key, "version": live["version"], **changed}))
+        return job
+
+    def _remove(self, job: _Job, handle: Mapping[str, Any]) -> None:
+        live, owned = self.seen.objects[job.key], Owned.from_json(handle)
+        data, wholly_ours = removal(live, self.remote.children_of(job.key), job.operation.changes, self.naming, owned)
+        if wholly_ours and handle.get("created"):
+            data = {"deleted": 1}
+        job.todo.append(("item", {"key": job.key, "version": live["version"], **data}))
 
     def _creation(self, operation: Operation, attempt: int) -> _Job:
         fields: Fields = {change.field: change.new for change in operation.changes}
@@ -182,6 +200,9 @@ class Writer:
         reason = "; ".join(job.failures)
         if job.verdict is not Verdict.WRITTEN:
             return Outcome(job.operation, job.verdict, reason=reason)
+        if job.operation.action is Action.DELETE:
+            self.memory.remember(job.operation.record, None)
+            return Outcome(job.operation, job.verdict)
         fields = self._remembered(job)
         lost = {"code", "links"} if job.lost_links else set()
         if missing := self._without_collection(job.operation):
