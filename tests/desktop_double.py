@@ -114,7 +114,7 @@ class Desktop(Objects):
 
     def rows(self, kind: str = "items") -> list[dict[str, Any]]:
         """The data of all items or collections, trashed ones too, as the embedded library has them."""
-        return [row["data"] for row in self._all(kind, {"includeTrashed": "1"})]
+        return [row["data"] for row in self._all(kind, [("includeTrashed", "1")])]
 
     def papers(self) -> dict[str, dict[str, Any]]:
         """The regular items that have a citation key, by it; asserts that no key is there twice."""

@@ -9,9 +9,11 @@ import json
 import re
 import time
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Event, RLock
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 from desktop_wire import Answer, Asked, Refused
@@ -19,6 +21,7 @@ from desktop_wire import Answer, Asked, Refused
 from litsync.formats.item_schema import item_schema
 from litsync.library import open_library
 
+Params = Iterable[tuple[str, str]]
 KEY = re.compile(r"[23456789A-NP-Z]{8}")
 CONTROL = frozenset(
     """key version itemType tags collections relations creators deleted parentItem note linkMode contentType charset
@@ -69,11 +72,11 @@ class Objects:
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _all(self, path: str, params: dict[str, str] | None = None) -> list[dict[str, Any]]:
+    def _all(self, path: str, params: Params = ()) -> list[dict[str, Any]]:
         """Every envelope of a list of the embedded library."""
         found: list[dict[str, Any]] = []
         while True:
-            page = self._inner.get(path, params={**(params or {}), "limit": "100", "start": str(len(found))})
+            page = self._inner.get(path, params=[*params, ("limit", "100"), ("start", str(len(found)))])
             if page.status_code != 200:
                 raise Refused(page.status_code, page.text)
             found += page.json()
@@ -109,23 +112,21 @@ class Objects:
         return found.json() if found.status_code == 200 else None
 
     def _listed(self, asked: Asked, path: list[str]) -> Answer:
-        params = {
-            name: value for name, value in asked.params.items() if name not in ("limit", "start", "format", "key")
-        }
-        if params.get("sort") == "key":
+        given = asked.params
+        if given.get("sort") == "key":
             raise Refused(400, "Invalid 'sort' value 'key'")
-        if params.get("since") == "0":
-            del params["since"]
-        if path == ["tags"] and "since" in params:
+        if path == ["tags"] and given.get("since", "0") != "0":
             return self._page(asked, [])
-        if "itemKey" in params:
-            params.pop("includeTrashed", None)
+        left_out = {"limit", "start", "format", "key"}
+        left_out |= {"since"} if given.get("since") == "0" else set()
+        left_out |= {"includeTrashed"} if "itemKey" in given else set()
+        params = [(name, value) for name, value in parse_qsl(asked.query) if name not in left_out]
         if path[0] == "collections" and path[2:3] == ["items"] and self._one("collections", path[1]) is None:
             path = path[2:]  # an unknown collection limits nothing
         rows = self._all("/".join(path), params)
         if path[0] == "collections" and path[2:3] != ["items"]:
             rows = self._without_trashed_branches(rows)
-        elif path[0] != "tags" and params.get("includeTrashed") not in ("1", "true"):
+        elif path[0] != "tags" and dict(params).get("includeTrashed") not in ("1", "true"):
             trashed = {row["key"] for row in self._all("items/trash")}
             rows = [row for row in rows if row["data"].get("parentItem") not in trashed]
         return self._page(asked, [self._as_shown(row) for row in rows])
@@ -133,8 +134,10 @@ class Objects:
     def _without_trashed_branches(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         data = {row["key"]: row["data"] for row in self._all("collections")}
 
-        def hidden(key: str | bool) -> bool:
-            return isinstance(key, str) and bool(data[key].get("deleted") or hidden(data[key]["parentCollection"]))
+        def hidden(key: str | bool, below: tuple[str, ...] = ()) -> bool:
+            if not isinstance(key, str) or key in below:
+                return False
+            return bool(data[key].get("deleted") or hidden(data[key]["parentCollection"], (*below, key)))
 
         return [row for row in rows if not hidden(row["key"])]
 
@@ -168,7 +171,7 @@ class Objects:
                 {**tag, "tag": self._long_tags.get(tag["tag"], tag["tag"])} for tag in reversed(data["tags"])
             ]
         shown = json.dumps({**row, "data": data}).replace("http://localhost/users/1", f"{self.url}/users/0")
-        return json.loads(shown)
+        return json.loads(shown.replace("http://zotero.org/users/1/", "http://zotero.org/users/0/"))
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,7 +183,7 @@ class Objects:
             raise Refused(413, f"Cannot add more than 50 {kind} at a time")
         header = asked.version("If-Unmodified-Since-Version")
         if header is not None and header < self.version():
-            raise Refused(412, "Library has been modified since specified version")
+            return Answer(412, b"Library has been modified since specified version", self._version_header())
         token = asked.headers.get("Zotero-Write-Token")
         if token in self._tokens:
             raise Refused(412, "Write token already used")
@@ -215,6 +218,7 @@ class Objects:
         """Write one object; whether that changed anything, and the object."""
         if not isinstance(entry, dict):
             raise Refused(400, "Invalid value for entry")
+        entry = entry.get("data", entry)
         key, current = entry.get("key"), None
         if key is not None:
             current = self._one(kind, key)
@@ -224,7 +228,10 @@ class Objects:
             if all(_plain(current["data"].get(name, "")) == _plain(value) for name, value in cleaned.items()):
                 return False, current
             cleaned |= {"key": key, "version": current["version"]}
-        report = self._inner.post(kind, json=[cleaned]).json()
+        answer = self._inner.post(kind, json=[cleaned])
+        if answer.status_code != 200:
+            raise Refused(answer.status_code, answer.text)
+        report = answer.json()
         if report["failed"]:
             code = report["failed"]["0"]["code"]
             raise Refused(400 if code in (409, 413) else code, report["failed"]["0"]["message"])
@@ -253,9 +260,13 @@ class Objects:
         """What the desktop makes of what was sent."""
         sent = {name: _tidied(name, value) for name, value in entry.items() if name not in ("key", "version")}
         if kind == "collections":
+            sent.setdefault("parentCollection", live.get("parentCollection", False))
             if live:
                 sent = {"name": live["name"], "parentCollection": live["parentCollection"], **sent}
             return sent
+        if "relations" in sent:
+            own = json.dumps(sent["relations"]).replace("http://zotero.org/users/0/", "http://zotero.org/users/1/")
+            sent["relations"] = json.loads(own)
         item_type = sent.get("itemType") or live.get("itemType", "")
         for name in ("accessDate", "dateAdded"):
             if name in sent and not re.match(r"\d{4}-\d\d-\d\d|CURRENT|$", str(sent[name])):
@@ -285,8 +296,10 @@ class Objects:
 
     def _clean_tags(self, tags: list[dict[str, Any]]) -> list[dict[str, Any]]:
         kept: dict[str, dict[str, Any]] = {}
+        if not isinstance(tags, list) or not all(isinstance(tag, dict) for tag in tags):
+            raise Refused(400, "Tags must be objects")
         for tag in tags:
-            text = str(tag["tag"]).strip()
+            text = str(tag.get("tag") or "").strip()
             if not text:
                 raise Refused(400, "Tag cannot be empty")
             if len(text) > 255:
@@ -311,7 +324,7 @@ class Objects:
                 cleaned = self._cleaned(kind, entry, current["data"] if asked.method == "PATCH" else {})
             except Refused:
                 raise Refused(500, zotero=False) from None
-            if asked.method == "PUT":
+            if asked.method == "PUT" and kind == "items":
                 cleaned = {"deleted": False, "tags": current["data"].get("tags", []), **cleaned} | {
                     name: "" for name in current["data"] if name not in CONTROL and name not in cleaned
                 }

@@ -37,6 +37,7 @@ class Asked:
     method: str
     path: str
     params: dict[str, str]
+    query: str
     headers: Any
     body: bytes
 
@@ -72,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         params = {name: values[-1] for name, values in parse_qs(url.query, keep_blank_values=True).items()}
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.server.answer(Asked(self.command, url.path, params, self.headers, body))  # type: ignore[attr-defined]
+        answer = self.server.answer(Asked(self.command, url.path, params, url.query, self.headers, body))  # type: ignore[attr-defined]
         if answer is not None:
             with suppress(OSError):
                 self._send(answer)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from .conftest import fresh_key
 
 
+@pytest.mark.differs_on_desktop("keys are the desktop's alone: a child cannot name a parent of its own batch")
 def test_a_tree_in_one_batch(zotero):
     """A parent with a key of the client's and its child arrive together; counts and parents are shown."""
     key = fresh_key()
@@ -23,6 +26,7 @@ def test_a_tree_in_one_batch(zotero):
     assert key not in top
 
 
+@pytest.mark.differs_on_desktop("all refusals of one object are 400")
 def test_refused_collections(zotero):
     """No name, an empty one, unknown properties 400; a long name 413; an unknown parent 409."""
     report = zotero.post(
@@ -37,6 +41,7 @@ def test_refused_collections(zotero):
     assert [report["failed"][str(i)]["code"] for i in range(6)] == [400, 400, 400, 413, 409, 400]
 
 
+@pytest.mark.differs_on_desktop("a write without effect moves no version")
 def test_an_unchanged_collection_moves_only_the_librarys_version(zotero):
     """Re-sending what is there is `unchanged`."""
     shown = zotero.get(f"collections/{zotero.collection}").json()
@@ -72,6 +77,7 @@ def test_membership_moves_the_item_and_not_the_collection(zotero):
     assert (emptied["version"] > made["version"], emptied["data"]["collections"]) == (True, [])
 
 
+@pytest.mark.differs_on_desktop("there is no log of deletions")
 def test_deleting_a_collection(zotero):
     """428 without a version; its items stay, out of it and with their versions; what is below it vanishes without a trace in the log."""
     key = zotero.make_collection()
@@ -86,6 +92,7 @@ def test_deleting_a_collection(zotero):
     assert zotero.get("deleted", since=since).json()["collections"] == [key]
 
 
+@pytest.mark.differs_on_desktop("it needs one: 428")
 def test_deleting_many_collections_needs_no_version(zotero):
     """204 without a precondition, 412 with an old one."""
     keys = [zotero.make_collection() for _ in range(2)]
@@ -95,6 +102,7 @@ def test_deleting_many_collections_needs_no_version(zotero):
     assert [zotero.get(f"collections/{key}").status_code for key in keys] == [404, 404]
 
 
+@pytest.mark.differs_on_desktop("the request is not broken off; what comes instead has not been observed")
 def test_a_collection_cannot_be_its_own_parent(zotero):
     """The request fails with 500, and nothing changes."""
     version = zotero.get(f"collections/{zotero.collection}").json()["version"]

@@ -34,6 +34,7 @@ def test_the_version_property_alone_suffices(zotero):
     assert response.status_code == 204
 
 
+@pytest.mark.differs_on_desktop("a write without effect moves no version")
 def test_a_write_without_effect_tells_the_old_version(zotero):
     """204 with the object's old version; the library moves by one."""
     made = zotero.create(title="Same")
@@ -44,6 +45,7 @@ def test_a_write_without_effect_tells_the_old_version(zotero):
 
 
 @pytest.mark.parametrize("in_header", [True, False])
+@pytest.mark.differs_on_desktop("the refusal carries no version")
 def test_a_stale_write_is_refused_with_the_newest_version(zotero, in_header):
     """412, a text that names both versions, and the object's version in the header."""
     made = zotero.create()
@@ -55,6 +57,7 @@ def test_a_stale_write_is_refused_with_the_newest_version(zotero, in_header):
     assert f"expected {old}, found {new}" in response.text
 
 
+@pytest.mark.differs_on_desktop("the body's version wins")
 def test_what_else_the_preconditions_say(zotero):
     """None 428, header and property different 400, another key in the body 409, a version above the library's 204."""
     made = zotero.create()
@@ -74,6 +77,7 @@ def test_what_else_the_preconditions_say(zotero):
     ("method", "version", "status"),
     [("PATCH", None, 404), ("PATCH", 5, 412), ("PATCH", 0, 204), ("PUT", None, 204), ("PUT", 0, 204), ("PUT", 5, 412)],
 )
+@pytest.mark.differs_on_desktop("keys are the desktop's alone: a bare 500")
 def test_writing_a_missing_item(zotero, method, version, status):
     """PUT makes it, PATCH only with version 0; a version above 0 is refused."""
     key = fresh_key()
@@ -83,6 +87,7 @@ def test_writing_a_missing_item(zotero, method, version, status):
     assert zotero.get(f"items/{key}").status_code == (200 if status == 204 else 404)
 
 
+@pytest.mark.differs_on_desktop("missing lists are kept")
 def test_a_put_must_name_the_lists(zotero):
     """PUT on an existing item needs itemType, tags, relations and, at the top level, collections."""
     made = zotero.create(title="T")
@@ -104,6 +109,7 @@ def test_a_put_takes_an_item_out_of_the_trash(zotero):
     assert "deleted" not in zotero.data(made["key"])
 
 
+@pytest.mark.differs_on_desktop("a missing item is 404, and there is no log of deletions")
 def test_deleting_one_item(zotero):
     """428 without a version, 412 with an old one, else gone, and in the log."""
     made = zotero.create()
@@ -117,6 +123,7 @@ def test_deleting_one_item(zotero):
     assert zotero.get("deleted", since=since).json()["items"] == [made["key"]]
 
 
+@pytest.mark.differs_on_desktop("there is no log of deletions")
 def test_a_deleted_key_that_is_made_again_leaves_the_log(zotero):
     """The log names only what is gone now."""
     made = zotero.create()
@@ -126,6 +133,7 @@ def test_a_deleted_key_that_is_made_again_leaves_the_log(zotero):
     assert zotero.get("deleted", since=since).json()["items"] == []
 
 
+@pytest.mark.differs_on_desktop("it needs one: 428")
 def test_deleting_many_needs_no_version_and_passes_over_unknown_keys(zotero):
     """60 keys, some of them unknown or malformed: 204, all gone, and the version moves even for nothing."""
     keys = [item["key"] for _ in range(2) for item in zotero.post(*[{"itemType": "book"}] * 30)["successful"].values()]
@@ -145,6 +153,7 @@ def test_deleting_many_with_an_old_library_version_is_refused(zotero):
     assert zotero.get(f"items/{made['key']}").status_code == 200
 
 
+@pytest.mark.differs_on_desktop("there is no log of deletions")
 def test_deleting_a_parent_logs_its_children(zotero):
     """Notes and attachments go with their item, and the log names them."""
     parent = zotero.create()
@@ -154,6 +163,7 @@ def test_deleting_a_parent_logs_its_children(zotero):
     assert sorted(zotero.get("deleted", since=since).json()["items"]) == sorted([parent["key"], note["key"]])
 
 
+@pytest.mark.differs_on_desktop("tags cannot be deleted")
 def test_deleting_a_tag_reaches_every_item_and_the_log(zotero):
     """Items that had the tag have a new version; without a version 428, with an old one 412."""
     tag = f"litsync-{fresh_key()}"
@@ -169,6 +179,7 @@ def test_deleting_a_tag_reaches_every_item_and_the_log(zotero):
     assert zotero.get("deleted", since=since).json()["tags"] == [tag]
 
 
+@pytest.mark.differs_on_desktop("there is no log of deletions")
 def test_a_tag_removed_from_its_last_item_is_not_logged(zotero):
     """Taking tags off items is an edit of the items."""
     tag = f"litsync-{fresh_key()}"
@@ -179,6 +190,7 @@ def test_a_tag_removed_from_its_last_item_is_not_logged(zotero):
     assert tag not in zotero.get(f"items/{made['key']}").text
 
 
+@pytest.mark.differs_on_desktop("there is no log of deletions")
 def test_a_deleted_tag_that_is_used_again_leaves_the_log(zotero):
     """The log names only tags that are gone now."""
     tag = f"litsync-{fresh_key()}"

@@ -9,34 +9,49 @@ from .conftest import fresh_key
 AUTHOR = {"creatorType": "author", "firstName": "A", "lastName": "B"}
 
 
+INTO_EXTRA = pytest.mark.differs_on_desktop("what the type has no field for goes into Extra")
+DROPPED = pytest.mark.differs_on_desktop("a date that is none is dropped in silence")
+AUTHOR_THERE = pytest.mark.differs_on_desktop("a role that the type does not have becomes author")
+UNLIMITED = pytest.mark.differs_on_desktop("the server's limits of length are not checked")
+
+
 @pytest.mark.parametrize(
     ("properties", "status", "words"),
     [
         ({"itemType": None}, 400, "itemType"),
         ({"itemType": "nonsense"}, 400, "not a valid itemType"),
-        ({"nonsense": "x"}, 400, "Invalid property"),
-        ({"numPages": "5"}, 400, "not a valid field for type"),
+        pytest.param({"nonsense": "x"}, 400, "Invalid property", marks=INTO_EXTRA),
+        pytest.param({"numPages": "5"}, 400, "not a valid field for type", marks=INTO_EXTRA),
         ({"note": "x"}, 400, "valid only for note and attachment"),
         ({"linkMode": "linked_url"}, 400, ""),
-        ({"accessDate": "yesterday"}, 400, "accessDate"),
+        pytest.param({"accessDate": "yesterday"}, 400, "accessDate", marks=DROPPED),
         ({"dateAdded": "2020-01-01"}, 400, "dateAdded"),
         ({"title": ["x"]}, 400, "title"),
-        ({"creators": [{"firstName": "A", "lastName": "B"}]}, 400, "creatorType"),
-        ({"creators": [AUTHOR | {"creatorType": "nonsense"}]}, 400, "not a valid creator type"),
-        ({"creators": [AUTHOR | {"creatorType": ["author"]}]}, 400, "not a valid creator type"),
-        ({"creators": [AUTHOR | {"creatorType": "director"}]}, 400, "not a valid creator type for item type"),
+        pytest.param({"creators": [{"firstName": "A", "lastName": "B"}]}, 400, "creatorType", marks=AUTHOR_THERE),
+        pytest.param(
+            {"creators": [AUTHOR | {"creatorType": "nonsense"}]}, 400, "not a valid creator type", marks=AUTHOR_THERE
+        ),
+        pytest.param(
+            {"creators": [AUTHOR | {"creatorType": ["author"]}]}, 400, "not a valid creator type", marks=AUTHOR_THERE
+        ),
+        pytest.param(
+            {"creators": [AUTHOR | {"creatorType": "director"}]},
+            400,
+            "not a valid creator type for item type",
+            marks=AUTHOR_THERE,
+        ),
         ({"creators": [AUTHOR | {"name": "C"}]}, 400, "mutually exclusive"),
         ({"creators": [{"creatorType": "author", "lastName": "B"}]}, 400, "firstName"),
         ({"creators": [{"creatorType": "author", "firstName": "A"}]}, 400, "lastName"),
         ({"creators": [AUTHOR | {"orcid": "x"}]}, 400, "Invalid creator property"),
         ({"creators": [AUTHOR, {"creatorType": "author", "name": " "}]}, 400, "creator"),
-        ({"creators": [AUTHOR | {"lastName": "x" * 300}]}, 413, "too long"),
+        pytest.param({"creators": [AUTHOR | {"lastName": "x" * 300}]}, 413, "too long", marks=UNLIMITED),
         ({"tags": "x"}, 400, "array"),
         ({"tags": ["x"]}, 400, "object"),
         ({"tags": [{}]}, 400, "empty"),
         ({"tags": [{"tag": "x", "colour": 1}]}, 400, "Invalid tag property"),
-        ({"tags": [{"tag": "x" * 256}]}, 413, "too long"),
-        ({"abstractNote": "x" * 70_000}, 413, "too long"),
+        pytest.param({"tags": [{"tag": "x" * 256}]}, 413, "too long", marks=UNLIMITED),
+        pytest.param({"abstractNote": "x" * 70_000}, 413, "too long", marks=UNLIMITED),
         ({"collections": ["no-key"]}, 400, "not a valid collection key"),
         ({"relations": {"dc:creator": "x"}}, 400, "Unsupported predicate"),
         ({"relations": {"dc:relation": "https://example.org"}}, 400, "Zotero item URIs"),
@@ -47,9 +62,10 @@ def test_refused_entries(zotero, properties, status, words):
     """Each is refused on its own, with a text that says why."""
     code, message = zotero.refusal(**properties)
     assert code == status
-    assert words in message
+    assert zotero.local or words in message
 
 
+@pytest.mark.differs_on_desktop("unknown collections and parents are 400")
 def test_references_must_exist(zotero):
     """An unknown collection, or parent, is 409 and named in `data`."""
     key = fresh_key()
@@ -63,6 +79,7 @@ def test_references_must_exist(zotero):
     assert key in report["failed"]["1"]["data"].values()
 
 
+@pytest.mark.differs_on_desktop("keys are the desktop's alone: a child cannot name a parent of its own batch")
 def test_a_child_must_come_after_its_parent(zotero):
     """In one batch a note before its item is refused; after it it is fine."""
     key = fresh_key()
@@ -73,6 +90,7 @@ def test_a_child_must_come_after_its_parent(zotero):
     assert set(report["success"]) == {"1", "2"}
 
 
+@pytest.mark.differs_on_desktop("tags of any length are taken")
 def test_a_too_long_tag_is_told_whole(zotero):
     """`data.tag` of the refusal holds the tag."""
     tag = "x" * 300
@@ -80,6 +98,7 @@ def test_a_too_long_tag_is_told_whole(zotero):
     assert report["failed"]["0"]["data"]["tag"] == tag
 
 
+@pytest.mark.differs_on_desktop("empty fields are left out")
 def test_text_is_cleaned_in_silence(zotero):
     """Outer white space, control characters and carriage returns go; an empty foreign field is passed over; null is empty."""
     data = zotero.create(title=" a\x00b\x07 ", abstractNote="one\r\ntwo\t3\n", numPages="", DOI=None, volume=7)["data"]
@@ -87,12 +106,14 @@ def test_text_is_cleaned_in_silence(zotero):
     assert "numPages" not in data
 
 
+@pytest.mark.differs_on_desktop("text is made NFC")
 def test_text_is_kept_as_written_otherwise(zotero):
     """Field text keeps its Unicode form, quotes, markup and emoji."""
     title = 'Cafe\u0301 <i>"x"</i> & 😀 \u202e'
     assert zotero.create(title=title)["data"]["title"] == title.strip()
 
 
+@pytest.mark.differs_on_desktop("an empty tag fails")
 def test_tags_are_cleaned_in_silence(zotero):
     """Trimmed, empty and repeated ones dropped, composed; case, and the two types of one name, stay apart; order stays."""
     sent = [" b ", "", "A", "a", "b", "e\u0301", "0"]
@@ -100,6 +121,7 @@ def test_tags_are_cleaned_in_silence(zotero):
     assert data["tags"] == [{"tag": tag} for tag in ("b", "A", "a", "\u00e9", "0")] + [{"tag": "b", "type": 1}]
 
 
+@pytest.mark.differs_on_desktop("an empty creator fails")
 def test_the_templates_nameless_creator_is_left_out(zotero):
     """A new item's only creator may be nameless."""
     assert (
@@ -162,6 +184,7 @@ def test_changing_the_type_keeps_what_both_types_have(zotero):
     assert "issue" not in data
 
 
+@pytest.mark.differs_on_desktop("empty fields are left out")
 def test_linked_urls(zotero):
     """A linked URL hangs below its item; its mode cannot change."""
     parent = zotero.create()
