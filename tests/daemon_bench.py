@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cli_bench import Project
 
-FAST = "watch: {quiet: 0.2, longest: 1, gone: 1, new: 0.3, new_items: 0.5, look: 2}\n"
+FAST = "watch: {quiet: 0.2, longest: 1, gone: 1, new: 0.3, new_items: 0.5, look: 2, ask: 1}\n"
 CONFIG = "catalog: catalog.yaml\nvault: vault\nzotero: {library: library.sqlite}\n" + FAST
 DEADLINE = 60.0
 
@@ -33,7 +33,7 @@ class Daemon:
     def __init__(self, project: Project, *arguments: str, **environment: str) -> None:
         self.project, self._arguments = project, arguments
         self._environment = environment
-        self.output = project.folder / ".watch.out"
+        self.output = project.folder.with_name(f"{project.folder.name}.out")
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self):

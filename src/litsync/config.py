@@ -88,7 +88,8 @@ class WatchConfig:
 
     A saved file counts after `quiet`, or after `longest` if it is saved on and on; one that is gone after `gone`. A new
     paper, method or section counts when it has stood unchanged for `new`, one that came from Zotero for `new_items`. At
-    least every `look` everything is looked at.
+    least every `look` everything is looked at; a library behind an address is asked every `ask`, and ten times less often
+    while zotero.org tells of changes by itself.
     """
 
     quiet: float = 2.0
@@ -97,6 +98,7 @@ class WatchConfig:
     new: float = 30.0
     new_items: float = 120.0
     look: float = 60.0
+    ask: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,10 @@ class Repository:
     def idle(self):
         """A cycle in which the catalog had not changed."""
         assert self.history() is None
-        self.known = self.replica().position(self.known)
+        replica = self.replica()
+        assert replica.look() == frozenset()
+        replica.close()
+        self.known = replica.position(self.known)
 
     def history(self):
         """Why the catalog's change is no edit."""
@@ -174,6 +177,18 @@ def test_a_bisect_is_history(repository):
     repository.sync()
     repository.git("bisect", "start", "HEAD", "HEAD~2")
     assert "bisect" in repository.history()
+
+
+def test_a_stash_at_the_very_moment_of_a_cycle_is_history(repository):
+    """What the cycle took in belongs to where git was before."""
+    repository.write(edited())
+    replica = repository.replica()
+    replica.look()
+    replica.observe(None, Vocabulary())
+    repository.git("stash")
+    replica.close()
+    repository.known = replica.position(repository.known)
+    assert "without a commit" in repository.history()
 
 
 def test_an_amended_commit_with_the_same_catalog_is_fine(repository):

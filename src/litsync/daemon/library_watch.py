@@ -22,7 +22,8 @@ from litsync.errors import LitsyncError
 from litsync.library import open_library
 
 _FILE_EVERY = 1.0
-_STREAMED_EVERY, _ALONE_EVERY = 600.0, 60.0
+_STREAMED = 10
+"""How much less often a library is asked whose stream tells of changes."""
 _DESKTOP_EVERY, _DESKTOP_ROUND = 5.0, 60.0
 
 
@@ -81,14 +82,15 @@ class FileWatch:
 class WebWatch:
     """A library at zotero.org, told of by its stream; polled slowly, and less slowly while there is no stream."""
 
-    def __init__(self, stream: Stream | None) -> None:
-        """Without a stream it is only polled."""
-        self._stream = stream
+    def __init__(self, stream: Stream | None, every: float) -> None:
+        """Without a stream it is only polled, every so many seconds."""
+        self._stream, self._every = stream, every
         self._polled = monotonic()
 
     def due(self) -> float:
         """The next poll."""
-        return self._polled + (_STREAMED_EVERY if self._stream and self._stream.connected else _ALONE_EVERY)
+        streamed = self._stream is not None and self._stream.connected
+        return self._polled + self._every * (_STREAMED if streamed else 1)
 
     def changed(self) -> bool:
         """True when a poll is due: the cycle's look asks for the version, which costs one request."""
@@ -149,10 +151,10 @@ def watch_library(config: Config, bell: Bell, key: str) -> LibraryWatch:
         return DesktopWatch(f"{zotero.endpoint}/{zotero.library}")
     address = zotero.stream or (STREAM if zotero.endpoint == API else None)
     if address is None:
-        return WebWatch(None)
+        return WebWatch(None, config.watch.ask)
     stream = Stream(address, f"/{zotero.library}", key, lambda: bell.ring(ZOTERO))
     stream.start()
-    return WebWatch(stream)
+    return WebWatch(stream, config.watch.ask)
 
 
 def _stamp(path: str) -> object:

@@ -193,7 +193,7 @@ class Daemon:
         except LockedError:
             self._retry.at = monotonic() + _SOON
         except CatalogError as error:
-            self._voice.stands(Topic.CATALOG, explained(error))
+            self._distrust(error)
         except LitsyncError as error:
             self._troubled(explained(error))
         except (OSError, sqlite3.Error) as error:
@@ -203,6 +203,14 @@ class Daemon:
         else:
             if result is not None:
                 self._account(result)
+
+    def _distrust(self, error: CatalogError) -> None:
+        """A catalog that does not stand still has no faults yet."""
+        if self._eyes.catalog_is_calm():
+            self._voice.stands(Topic.CATALOG, explained(error))
+        else:
+            self._parts.bell.ring(FILES)
+            self._asked = True
 
     def _troubled(self, texts: list[str]) -> None:
         self._voice.stands(Topic.STATE, texts)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from litsync.core.model import CATALOG, STATUSES, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
 from litsync.errors import CatalogError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
-from litsync.replicas.catalog_git import git_folder, unsettled
+from litsync.replicas.catalog_git import git_folder, marks, unsettled
 from litsync.replicas.catalog_memory import Fresh, SeenFile
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class CatalogReplica:
         self._observed: tuple[tuple[SeenFile, ...], Catalog] | None = None
         self._kept: list[Folder] = []
         self._token: Any = None
+        self._taken: Sequence[SeenFile] | None = None
+        self._git_marks: dict[str, list[str]] = {}
         self._vocabulary: Vocabulary | None = None
 
     @property
@@ -73,7 +75,8 @@ class CatalogReplica:
 
         Raises CatalogError when a file cannot be read, when git is at work, or when something that changed breaks the catalog's rules.
         """
-        self._seen = None
+        self._seen = self._taken = None
+        self._git_marks = marks(self._paths)
         self._clear_after_a_crash()
         files = self._seen = self._current()
         remembered = self._remembered()
@@ -87,7 +90,7 @@ class CatalogReplica:
         catalog = self._read(files, {name: one.same for name, one in fresh.items()})
         changed = _changed(catalog, fresh)
         if changed is not None and not changed:
-            self._token = self._token_of(files, catalog)
+            self._take_in(files, catalog)
         return changed
 
     def check_writable(self) -> None:
@@ -107,7 +110,7 @@ class CatalogReplica:
         self._observed = (files, catalog)
         changed = None if fresh is None else _changed(catalog, fresh)
         if scope is None or (changed is not None and changed <= scope):
-            self._token = self._token_of(files, catalog)
+            self._take_in(files, catalog)
         wanted = {key: record for key, record in catalog.records.items() if scope is None or key in scope}
         if self._title and _LIST in wanted:
             wanted[_LIST] = Record(_LIST, {**wanted[_LIST].fields, "title": self._title})
@@ -138,7 +141,7 @@ class CatalogReplica:
         yield from writer.carry_out(operations)
         if writer.written is not None:
             self._kept = writer.folders
-            self._token = self._token_of(*writer.written)
+            self._take_in(*writer.written)
 
     def committed(self) -> None:
         """Let go of the files that were replaced."""
@@ -165,18 +168,28 @@ class CatalogReplica:
         return None if self.unchanged() else is_history(self._paths, known)
 
     def position(self, known: Any) -> Any:
-        """Where git stands with the files that memory stands for, to be remembered; `known` when they changed since."""
-        remembered = self._remembered()
-        if remembered is None or not any(map(git_folder, self._paths)):
-            return known
-        from litsync.replicas.catalog_history import positions
-
-        hashes = {path: remembered[name]["hash"] for path, name in zip(self._paths, self._names, strict=True)}
-        now = positions(hashes, known)
+        """Where git stands with what memory stands for, to be remembered; `known` was remembered last."""
+        if not any(map(git_folder, self._paths)):
+            return None
         try:
-            return now if now != known and self.unchanged() else known
+            files = self._taken or self._current()
+            if self._taken is None and (not self.unchanged() or self._is_known(known, files)):
+                return known
         except CatalogError:  # git or an editor is at work
             return known
+        from litsync.replicas.catalog_history import TakenIn, positions
+
+        texts = {path: file.raw for path, file in zip(self._paths, files, strict=True)}
+        hashes = {path: file.hash for path, file in zip(self._paths, files, strict=True)}
+        return positions(TakenIn(texts, hashes, self._git_marks), known)
+
+    def _is_known(self, known: Any, files: Sequence[SeenFile]) -> bool:
+        """Whether neither git nor the files have moved since `known`."""
+        rows = (known or {}).values()
+        hashes = sorted(hashed for row in rows for hashed in row["hashes"])
+        return hashes == sorted(file.hash for file in files) and self._git_marks == {
+            folder: row["marks"] for folder, row in (known or {}).items()
+        }
 
     def _clear_after_a_crash(self) -> None:
         """Drop what an interrupted write left behind, unless it is a text that somebody saved at that moment."""
@@ -208,7 +221,7 @@ class CatalogReplica:
         if self._seen is not None:
             return self._seen
         self._refuse_unsettled()
-        return tuple(SeenFile(path, name) for path, name in zip(self._paths, self._names, strict=True))
+        return tuple(SeenFile.read(path, name) for path, name in zip(self._paths, self._names, strict=True))
 
     def _remembered(self) -> dict[str, Any] | None:
         """The files of the token; None when it is of another catalog, of other rules, or missing."""
@@ -238,6 +251,9 @@ class CatalogReplica:
         self._vocabulary = replace(words, title=self._title) if self._title else words
         return catalog
 
+    def _take_in(self, files: Sequence[SeenFile], catalog: Catalog) -> None:
+        self._taken, self._token = files, self._token_of(files, catalog)
+
     def _token_of(self, files: Sequence[SeenFile], catalog: Catalog) -> dict[str, Any]:
         described = {
             file.name: file.describe(catalog.citekeys[file.name] if file.name in catalog.divisible else None)
@@ -251,7 +267,7 @@ def check_catalog(paths: Sequence[Path], root: Path, statuses: Sequence[str] = S
 
     Raises CatalogError when a file cannot be read.
     """
-    return _catalog([SeenFile(path, _shown(path, root)) for path in paths], {}, tuple(statuses))
+    return _catalog([SeenFile.read(path, _shown(path, root)) for path in paths], {}, tuple(statuses))
 
 
 def _catalog(files: Sequence[SeenFile], known: Mapping[str, Mapping[int, str]], statuses: tuple[str, ...]) -> Catalog:

@@ -6,6 +6,7 @@ few names in the repository's own folder and starts no git.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 _UNSETTLED = {
@@ -24,6 +25,26 @@ def unsettled(file: Path) -> tuple[str, Path] | None:
     if folder is None:
         return None
     return next(((words, folder / name) for name, words in _UNSETTLED.items() if (folder / name).exists()), None)
+
+
+_MARKS = ("HEAD", "logs/HEAD", "index")
+
+
+def marks(files: Iterable[Path]) -> dict[str, list[str]]:
+    """The stamps of git's own files, by the folder of each repository that holds one of the files.
+
+    While they stand still, so do the commit that is checked out and what is staged.
+    """
+    folders = {folder for file in files if (folder := git_folder(file)) is not None}
+    return {str(folder): [_stamp(folder / name) for name in _MARKS] for folder in folders}
+
+
+def _stamp(path: Path) -> str:
+    try:
+        seen = path.stat()
+    except OSError:
+        return ""
+    return f"{seen.st_mtime_ns} {seen.st_size} {seen.st_ino}"
 
 
 def git_folder(file: Path) -> Path | None:

@@ -9,134 +9,148 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from litsync.replicas.catalog_git import git_folder
+from litsync.replicas.catalog_git import git_folder, marks
 
 _PATIENCE = 30.0
-_MARKS = ("HEAD", "logs/HEAD", "index")
+
+Texts = Mapping[Path, bytes]
+"""The catalog's files, and what they hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where one repository stands: the commit, and for the catalog files their blobs and whether these are committed or staged.
+    """Where one repository stands with given texts of the catalog's files.
 
-    `marks` are the stamps of git's own files, `hashes` litsync's fingerprints of the catalog files: while both stand still,
+    `blobs` is how git calls these texts, `committed` whether the commit `head` has all of them, `staged` whether the index
+    does. `marks` are the stamps of git's own files, `hashes` litsync's fingerprints of the texts: while both stand still,
     all of it does.
     """
 
     head: str
-    blobs: tuple[str, ...]
+    blobs: list[str]
     committed: bool
     staged: bool
-    marks: tuple[str, ...]
-    hashes: tuple[str, ...] = ()
+    marks: list[str]
+    hashes: list[str]
 
 
-def positions(hashes: Mapping[Path, str], known: Any = None) -> dict[str, Any]:
-    """The position of every repository that holds one of the files, as JSON, by its folder.
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What a cycle took in of the catalog: its texts with their fingerprints, and git's marks before it looked."""
 
-    `hashes` are the fingerprints of the files as they are now; `known` is an earlier answer, given back where nothing moved.
-    """
-    found: dict[str, Any] = {}
-    for folder, files in _by_repository(hashes).items():
-        before, now = (known or {}).get(str(folder)), [hashes[file] for file in files]
-        if before is not None and (before["marks"], before["hashes"]) == (list(_marks(folder)), now):
-            found[str(folder)] = before
-        elif (position := _position(folder, files)) is not None:
-            row = asdict(replace(position, hashes=tuple(now)))
-            found[str(folder)] = {
-                name: list(value) if isinstance(value, tuple) else value for name, value in row.items()
-            }
-    return found
+    texts: Texts
+    hashes: Mapping[Path, str]
+    marks: Mapping[str, list[str]]
+
+
+def positions(taken: TakenIn, known: Any) -> dict[str, Any]:
+    """The position of every repository, as JSON, by its folder; `known` is the earlier answer."""
+    return {
+        str(folder): _remembered(str(folder), texts, taken, known or {})
+        for folder, texts in _by_repository(taken.texts).items()
+        if _head(texts) is not None
+    }
+
+
+def _remembered(folder: str, texts: Texts, taken: TakenIn, known: Mapping[str, Any]) -> Any:
+    before, hashes = known.get(folder), [taken.hashes[path] for path in texts]
+    seen, now = taken.marks.get(folder, []), marks(texts)[folder]
+    position = _position(texts, now, hashes)
+    if before is not None and now != seen:
+        # Git moved while the cycle ran: what it took in belongs to where git was before.
+        position = Position(before["head"], position.blobs, committed=False, staged=False, marks=seen, hashes=hashes)
+    return asdict(position)
 
 
 def is_history(paths: Sequence[Path], known: Any) -> str | None:
     """Why the files' change since `known` is git's doing and no edit; None when it is one, or when that cannot be told."""
-    for folder, files in _by_repository(paths).items():
+    for folder, texts in _by_repository({path: path.read_bytes() for path in paths}).items():
         before = (known or {}).get(str(folder))
-        if before is None or (now := _position(folder, files)) is None:
+        if before is None or _head(texts) is None:
             continue
-        if reason := _moved(folder, files, before, now):
+        now = _position(texts, marks(texts)[str(folder)], [])
+        if reason := _moved(folder, texts, Position(**before), now):
             return reason
     return None
 
 
-def _moved(folder: Path, files: Sequence[Path], before: Mapping[str, Any], now: Position) -> str | None:
+def _moved(folder: Path, texts: Texts, before: Position, now: Position) -> str | None:
     if (folder / "BISECT_LOG").exists():
         return "a bisect is going on in the catalog's repository"
-    if now.head != before["head"] and not _follows(files, before["head"], now.head):
-        return (
-            f"git has gone to {now.head[:7] or 'a branch without commits'}, which does not follow {before['head'][:7]}"
-        )
+    if now.head != before.head and not _follows(texts, before.head, now.head):
+        return f"git has gone to {now.head[:7] or 'a branch without commits'}, which does not follow {before.head[:7]}"
     # A file set back by hand also ends up as it was committed, but git's index does not move then.
-    touched = now.head != before["head"] or now.marks != tuple(before["marks"])
+    touched = now.head != before.head or now.marks != before.marks
     back = now.committed or now.staged
-    if not before["committed"] and back and touched and not _in_a_commit(files, before, now):
+    if not before.committed and back and touched and not _in_a_commit(texts, before, now):
         return "changes of the catalog were taken away without a commit (stash, restore or checkout)"
     return None
 
 
-def _follows(files: Sequence[Path], old: str, new: str) -> bool:
-    return not old or _git(files, "merge-base", "--is-ancestor", old, new or "HEAD") is not None
+def _follows(texts: Texts, old: str, new: str) -> bool:
+    return not old or _git(texts, "merge-base", "--is-ancestor", old, new or "HEAD") is not None
 
 
-def _in_a_commit(files: Sequence[Path], before: Mapping[str, Any], now: Position) -> bool:
+def _in_a_commit(texts: Texts, before: Position, now: Position) -> bool:
     """Whether the files as they were before are in a commit since then."""
-    if now.head == before["head"]:
+    if now.head == before.head:
         return False
-    since = f"{before['head']}..{now.head}" if before["head"] else now.head
-    told = _git(files, "log", "--raw", "--no-abbrev", "--no-renames", "-m", "--format=", since, "--", *_names(files))
-    return told is not None and all(blob in told for blob in before["blobs"] if blob not in now.blobs)
+    since = f"{before.head}..{now.head}" if before.head else now.head
+    told = _git(texts, "log", "--raw", "--no-abbrev", "--no-renames", "-m", "--format=", since, "--", *_names(texts))
+    return told is not None and all(blob in told for blob in before.blobs if blob not in now.blobs)
 
 
-def _position(folder: Path, files: Sequence[Path]) -> Position | None:
-    marks = _marks(folder)
-    blobs = _git(files, "hash-object", "--", *_names(files))
-    if blobs is None:
+def _position(texts: Texts, seen: list[str], hashes: list[str]) -> Position:
+    named = list(zip(_names(texts), texts.values(), strict=True))
+    blobs = [_id(_git(texts, "hash-object", "--stdin", f"--path={name}", text=text)) for name, text in named]
+    committed, staged = (
+        [_id(_git(texts, "rev-parse", "--verify", "--quiet", f"{where}:{name}")) for name, _ in named]
+        for where in ("HEAD", "")
+    )
+    return Position(_head(texts) or "", blobs, committed == blobs, staged == blobs, seen, hashes)
+
+
+def _id(told: str | None) -> str:
+    return (told or "").strip()
+
+
+def _names(texts: Texts) -> list[str]:
+    """The files as seen from the folder of the first one, where git is asked."""
+    here = next(iter(texts)).absolute().parent
+    return [
+        f"./{os.path.relpath(path.absolute(), here)}".replace(os.sep, "/").replace("./../", "../") for path in texts
+    ]
+
+
+def _head(texts: Texts) -> str | None:
+    """The commit that is checked out; empty before the first one, None without git."""
+    if _git(texts, "rev-parse", "--git-dir") is None:
         return None
-    head = _git(files, "rev-parse", "--verify", "--quiet", "HEAD") or ""
-    names = _names(files)
-    as_staged = _git(files, "diff", "--quiet", "--", *names) is not None
-    as_committed = bool(head) and _git(files, "diff", "--quiet", "HEAD", "--", *names) is not None
-    return Position(head.strip(), tuple(blobs.split()), as_committed, as_staged, marks)
+    return _id(_git(texts, "rev-parse", "--verify", "--quiet", "HEAD"))
 
 
-def _names(files: Sequence[Path]) -> tuple[str, ...]:
-    return tuple(str(file.absolute()) for file in files)
-
-
-def _marks(folder: Path) -> tuple[str, ...]:
-    return tuple(_stamp(folder / name) for name in _MARKS)
-
-
-def _stamp(path: Path) -> str:
-    try:
-        seen = path.stat()
-    except OSError:
-        return ""
-    return f"{seen.st_mtime_ns} {seen.st_size} {seen.st_ino}"
-
-
-def _by_repository(paths: Iterable[Path]) -> dict[Path, list[Path]]:
-    found: dict[Path, list[Path]] = {}
-    for path in paths:
+def _by_repository(texts: Texts) -> dict[Path, dict[Path, bytes]]:
+    """The texts by the folder of their repository; files in several folders of one repository are asked about together."""
+    found: dict[Path, dict[Path, bytes]] = {}
+    for path, text in texts.items():
         if (folder := git_folder(path)) is not None:
-            found.setdefault(folder, []).append(path)
+            found.setdefault(folder, {})[path] = text
     return found
 
 
-def _git(files: Sequence[Path], *arguments: str) -> str | None:
+def _git(texts: Texts, *arguments: str, text: bytes | None = None) -> str | None:
     """What git answers in the folder of the first file; None when it says no, or is not there."""
-    command = ["git", "-C", str(files[0].absolute().parent), *arguments]
+    command = ["git", "-C", str(next(iter(texts)).absolute().parent), *arguments]
     quiet = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        made = subprocess.run(  # noqa: S603 -- git itself, with our own words and the catalog's paths after `--`
-            command, env=quiet, capture_output=True, text=True, errors="replace", timeout=_PATIENCE, check=False
+        made = subprocess.run(  # noqa: S603 -- git itself, with our own words and the names of the catalog's files
+            command, env=quiet, capture_output=True, input=text, timeout=_PATIENCE, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return made.stdout if made.returncode == 0 else None
+    return made.stdout.decode("utf-8", "replace") if made.returncode == 0 else None

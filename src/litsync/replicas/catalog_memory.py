@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from litsync.errors import CatalogError
 from litsync.formats.catalog_bytes import MAX_BYTES, without_mark
@@ -29,13 +29,17 @@ class Fresh:
 class SeenFile:
     """A catalog file as it was on disk at one moment; hashes are worked out when they are asked for, once."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        """Read the file, which messages call `name`. Raises CatalogError when that fails."""
-        self.name = name
+    def __init__(self, name: str, data: bytes) -> None:
+        """Stand for a text that messages call `name`."""
+        self.name, self.raw, self.data = name, data, without_mark(data)
+
+    @classmethod
+    def read(cls, path: Path, name: str) -> Self:
+        """Read the file. Raises CatalogError when that fails, or when the file is saved meanwhile."""
         try:
             with path.open("rb") as stream:
                 before = os.fstat(stream.fileno())
-                self.data = without_mark(stream.read(MAX_BYTES + 4))
+                data = stream.read(MAX_BYTES + 4)
                 after = os.fstat(stream.fileno())
         except OSError as error:
             reason = error.strerror or str(error)
@@ -43,6 +47,12 @@ class SeenFile:
             raise CatalogError(f"the catalog {name} cannot be read: {reason}", advice) from error
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):
             raise CatalogError(f"the catalog {name} is being saved at this moment", "nothing was done; run again")
+        return cls(name, data)
+
+    def holding(self, data: bytes) -> SeenFile:
+        """The same file with another text, as litsync wrote it."""
+        mark = self.raw[: len(self.raw) - len(self.data)]
+        return SeenFile(self.name, mark + data)
 
     @cached_property
     def hash(self) -> str:

@@ -87,8 +87,9 @@ class CatalogWriter:
         if reason:
             yield from (Outcome(one, Verdict.STALE, reason=reason) for one in made)
             return
-        seen = tuple(SeenFile(self._paths[name], name) for name in self._files)
-        self.written = (seen, after)
+        # Not read again: what somebody saves from here on is news to the next look.
+        held = tuple(file.holding(draft.texts.get(name, file.data)) for name, file in self._files.items())
+        self.written = (held, after)
         yield from (Outcome(one, Verdict.WRITTEN, _proof(after, one)) for one in made)
 
     def _without_the_refused(self, made: Sequence[Operation], problems: Sequence[Problem]) -> Iterator[Outcome]:

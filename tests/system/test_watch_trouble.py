@@ -1,0 +1,252 @@
+"""What goes wrong beside a running `litsync watch`: it is told once, the rest goes on, and nothing is lost or deleted."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from cli_bench import Project
+from daemon_bench import CONFIG, FAST, Daemon, eventually
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project that was pushed."""
+    made = Project.make(tmp_path / "project", config=CONFIG)
+    made.push()
+    return made
+
+
+@pytest.fixture
+def daemon(project):
+    """`litsync watch` on it, after its first cycle."""
+    with Daemon(project) as running:
+        yield running
+
+
+def catalog(project):
+    """The catalog's text now."""
+    return (project.folder / "catalog.yaml").read_text(encoding="utf-8")
+
+
+def items(project):
+    """All items now, by citation key."""
+    with project.library() as library:
+        return library.items()
+
+
+def note(project, name="Papers/guo2021adnerf"):
+    """The paper's note now."""
+    return project.note(name).read_text(encoding="utf-8")
+
+
+class TestGit:
+    """Switching branches, stashing and merging beside a running daemon."""
+
+    @pytest.fixture
+    def project(self, project):
+        """Committed, with a branch on which the venue is another one."""
+        git(project, "init", "-q", "-b", "main", ".")
+        git(project, "add", "catalog.yaml")
+        git(project, "commit", "-qm", "first")
+        git(project, "checkout", "-q", "-b", "other")
+        project.change_catalog("venue: ICCV 2021", "venue: On the branch")
+        git(project, "commit", "-qam", "on the branch")
+        git(project, "checkout", "-q", "main")
+        project.change_catalog("date: 2021-10\n", "date: 2021-11\n")
+        git(project, "commit", "-qam", "on main")
+        return project
+
+    def test_another_branch_sends_nothing_and_coming_back_goes_on(self, project, daemon):
+        """It says why it waits and what releases it; an edit made in Obsidian meanwhile is made up for."""
+        before = project.files()
+        git(project, "checkout", "-q", "other")
+        daemon.says("waits, nothing is sent: git has gone to")
+        assert "`litsync sync` takes the catalog as it is now" in daemon.lines()
+        project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
+        time.sleep(1)
+        after = project.files()
+        changed = {path for path in after if after[path][0] != before[path][0] and not path.startswith(".git/")}
+        assert changed == {"catalog.yaml", "vault/Papers/guo2021adnerf.md"}
+        assert "venue: On the branch" not in note(project)
+        git(project, "checkout", "-q", "main")
+        daemon.says("the catalog is taken in again")
+        eventually(lambda: "status: reading" in catalog(project), "the edit made meanwhile")
+        assert items(project)["guo2021adnerf"]["proceedingsTitle"] == "ICCV 2021"
+
+    def test_a_stash_sends_nothing_and_sync_by_hand_releases_it(self, project, daemon):
+        """What a person meant after all is taken when they say so."""
+        project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+        eventually(lambda: "venue: ICCV\n" in catalog(project), "the edit in the YAML")
+        git(project, "stash")
+        daemon.says("taken away without a commit")
+        time.sleep(1)
+        assert "venue: ICCV\n" in note(project)
+        made = project.run("sync")
+        assert made.code == 0, made.out
+        assert "venue: ICCV 2021" in note(project)
+        project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
+        eventually(lambda: "status: reading" in catalog(project), "edits after that")
+
+    def test_commits_and_pulls_are_edits(self, project, daemon):
+        """A commit that follows the last one changes what it changes."""
+        git(project, "checkout", "-q", "-b", "follows")
+        project.change_catalog("venue: ICCV 2021", "venue: Followed")
+        git(project, "commit", "-qam", "follows")
+        eventually(lambda: "venue: Followed" in note(project), "the commit in the note")
+        assert "waits" not in daemon.lines()
+
+    def test_an_unfinished_merge_waits(self, project, daemon):
+        """Nobody has chosen the text yet."""
+        git(project, "checkout", "-q", "other")
+        daemon.says("waits, nothing is sent")
+        project.run("sync")
+        project.change_catalog("date: 2021-10\n", "date: 2021-12\n")
+        git(project, "commit", "-qam", "clashes")
+        git(project, "merge", "main", code=1)
+        daemon.says("a merge is not finished")
+        git(project, "merge", "--abort")
+        project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
+        eventually(lambda: "status: reading" in catalog(project), "edits after the merge")
+
+    def test_once_waits_too(self, project):
+        """In a crontab as well; a person is needed then."""
+        assert project.run("sync").code == 0
+        git(project, "checkout", "-q", "other")
+        made = project.run("watch", "--once")
+        assert made.code == 3
+        assert "does not follow" in made.err
+        assert "venue: On the branch" not in note(project)
+
+
+def git(project, *arguments, code=0):
+    """Run git in the project."""
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@y", *arguments]
+    made = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert made.returncode == code, made.stderr
+    return made.stdout
+
+
+def test_a_broken_catalog_is_told_once_and_mended_by_itself(project, daemon):
+    """With the place of every fault; nothing that was in it is missed meanwhile."""
+    good = catalog(project)
+    (project.folder / "catalog.yaml").write_text(good.replace("type: preprint", "type: preprit"), encoding="utf-8")
+    daemon.says("catalog.yaml:")
+    project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+    time.sleep(3)  # further looks of its own
+    assert daemon.lines().count("the catalog has 1 problem") == 1
+    assert len(items(project)) == 2
+    (project.folder / "catalog.yaml").write_text(good, encoding="utf-8")
+    daemon.says("the catalog can be read again")
+    eventually(lambda: "venue: ICCV\n" in catalog(project), "the edit made meanwhile")
+
+
+def test_a_vault_that_is_away_is_waited_for(project, daemon):
+    """Catalog and Zotero go on; when the disk is back, notes are brought up to date, and no paper was missed."""
+    vault, away = project.folder / "vault", project.folder / "away"
+    vault.rename(away)
+    project.change_catalog("venue: ICCV 2021", "venue: ICCV")
+    eventually(lambda: items(project)["guo2021adnerf"]["proceedingsTitle"] == "ICCV", "the edit in Zotero")
+    daemon.says("The vault vault is not there")
+    assert not vault.exists()
+    time.sleep(2.5)
+    assert daemon.lines().count("The vault vault is not there") == 1
+    away.rename(vault)
+    eventually(lambda: "venue: ICCV\n" in note(project), "the edit in the note")
+    daemon.says("the vault is there again")
+    assert "on hold" not in daemon.lines()
+    project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
+    eventually(lambda: "status: reading" in catalog(project), "edits after that")
+
+
+def test_a_library_that_is_away_is_waited_for(project, daemon):
+    """Catalog and vault go on."""
+    library, away = project.folder / "library.sqlite", project.folder / "away.sqlite"
+    library.rename(away)
+    project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+    eventually(lambda: "venue: ICCV\n" in catalog(project), "the edit in the YAML")
+    daemon.says("the library that litsync has written to is not there")
+    away.rename(library)
+    eventually(lambda: items(project)["guo2021adnerf"]["proceedingsTitle"] == "ICCV", "the edit in Zotero")
+    daemon.says("Zotero answers again")
+
+
+def test_a_note_that_is_deleted_is_a_hold_and_nothing_is_deleted(project, daemon):
+    """Told once, after a while; put back, it goes on."""
+    text = note(project)
+    project.note("Papers/guo2021adnerf").unlink()
+    daemon.says("on hold: guo2021adnerf has no note in the vault any more")
+    assert "guo2021adnerf" in items(project)
+    assert "id: guo2021adnerf" in catalog(project)
+    project.note("Papers/guo2021adnerf").write_text(text.replace("venue: ICCV 2021", "venue: ICCV"), encoding="utf-8")
+    eventually(lambda: "venue: ICCV\n" in catalog(project), "the note put back")
+    assert daemon.lines().count("has no note") == 1
+    daemon.says("nothing is left for you to decide")
+
+
+class Server:
+    """The embedded library, served on loopback by a process of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.key, self.process = folder, 0, "", None
+
+    def start(self):
+        """Serve; the same port again after the first time."""
+        command = [sys.executable, "-u", "-m", "litsync", "serve", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        shown = ""
+        while "zot.endpoint" not in shown and (line := self.process.stdout.readline()):
+            shown += line
+        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", shown)[1])
+        self.key = re.search(r"key: (\w+)", shown)[1]
+
+    def stop(self):
+        """Serve no more."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        self.process.stdout.close()
+
+    def zotero(self):
+        """pyzotero, as another program uses it."""
+        from pyzotero import zotero
+
+        made = zotero.Zotero("1", "user", self.key)
+        made.endpoint = f"http://127.0.0.1:{self.port}"
+        return made
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A library in another process, empty."""
+    library = Project.make(tmp_path / "library", catalog="title: Other\npapers: []\n")
+    library.push()
+    made = Server(library.folder)
+    made.start()
+    yield made
+    made.stop()
+
+
+def test_a_library_behind_an_address(tmp_path, server):
+    """Edits made through pyzotero arrive; a server that is away is told of once, and made up for when it is back."""
+    library = f"zotero: {{target: web, library: users/1, endpoint: 'http://127.0.0.1:{server.port}'}}\n"
+    project = Project.make(tmp_path / "project", config=f"catalog: catalog.yaml\n{library}{FAST}")
+    with Daemon(project, LITSYNC_ZOTERO_KEY=server.key) as daemon:
+        zotero = server.zotero()
+        item = next(row["data"] for row in zotero.items() if row["data"].get("citationKey") == "guo2021adnerf")
+        zotero.update_item({"key": item["key"], "version": item["version"], "title": "Fixed elsewhere"})
+        eventually(lambda: "Fixed elsewhere" in catalog(project), "the edit from another program")
+        server.stop()
+        project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+        eventually(lambda: "venue: ICCV\n" in catalog(project), "the edit in the YAML")
+        daemon.says("cannot be reached")
+        server.start()
+        daemon.says("Zotero answers again")
+        eventually(lambda: zotero.item(item["key"])["data"]["proceedingsTitle"] == "ICCV", "the edit in Zotero")
+        assert daemon.lines().count("cannot be reached") == 1
+        zotero.client.close()
+    said = daemon.lines() + "".join(path.read_text() for path in project.folder.glob(".litsync/*/watch.log*"))
+    assert server.key not in said
