@@ -35,7 +35,7 @@ def show(browser, tmp_path):
     def opened(found, **options):
         file = tmp_path / "graph.html"
         file.write_text(graph_html(found, lay_out(found), Places()), encoding="utf-8")
-        page = browser.new_page(viewport=SIZE, **options)
+        page = browser.new_page(viewport=SIZE, reduced_motion="reduce", **options)
         page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -157,6 +157,5 @@ def test_five_thousand_papers(show):
     assert page.inner_text("#card h2") == "Paper number 4711"
     page.click("#fit")
     page.click("#card .close")
-    page.wait_for_timeout(600)
     page.mouse.click(*spot(page, "p4711"))
     assert page.inner_text("#card h2") == "Paper number 4711"

@@ -7,7 +7,7 @@ import re
 from itertools import combinations
 
 import pytest
-from classifications import GOLDEN, HOSTILE, SHIPPED, read
+from classifications import HOSTILE, SHIPPED, read
 
 from litsync.core.model import Kind, RecordId
 from litsync.exchange.canvas import CanvasBy, NotACanvas, canvas, canvas_text, up_to_date
@@ -124,12 +124,12 @@ def test_a_canvas_is_valid(path, by, notes):
 
 
 @pytest.mark.parametrize("by", list(CanvasBy))
-def test_it_is_the_golden_one(by):
+def test_it_is_the_golden_one(by, golden):
     """A hostile catalog lies there exactly as a person has found it good."""
     found = read(HOSTILE)
     places = Places("vault", dict(list(places_of(found).notes.items())[1:]))
 
-    assert drawn(found, by, places) == (GOLDEN / f"{by}.canvas").read_text(encoding="utf-8")
+    golden(drawn(found, by, places), f"{by}.canvas")
 
 
 @pytest.mark.parametrize("by", list(CanvasBy))

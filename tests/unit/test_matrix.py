@@ -7,7 +7,7 @@ import io
 from html.parser import HTMLParser
 
 import pytest
-from classifications import GOLDEN, HOSTILE, SHIPPED, read
+from classifications import HOSTILE, SHIPPED, read
 
 from litsync.exchange.classification import Classification, Paper, shortened
 from litsync.exchange.matrix import MatrixFormat, matrix
@@ -36,9 +36,9 @@ class Cells(HTMLParser):
 
 
 @pytest.mark.parametrize("form", list(MatrixFormat))
-def test_the_table_is_the_golden_one(form):
+def test_the_table_is_the_golden_one(form, golden):
     """A hostile catalog is written exactly as a person has looked at it and found it good."""
-    assert matrix(read(HOSTILE), form).encode() == (GOLDEN / f"matrix.{form}").read_bytes()
+    golden(matrix(read(HOSTILE), form), f"matrix.{form}")
 
 
 def test_the_shipped_list_says_what_the_reading_list_says():

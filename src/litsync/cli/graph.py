@@ -49,8 +49,8 @@ def graph(form: str | None, output: Path | None, config_path: Path | None, *, sh
         click.secho(f"{error.message} The picture has no links to notes.", fg="yellow", err=True)
     draw = graph_svg if form == "svg" else graph_html
     write_text(draw(found, lay_out(found), places), output, replace=force or _made_by_us(output))
-    if show:
-        click.launch(str(output.resolve()))
+    if show and click.launch(str(output.resolve())):
+        click.secho(f"No browser could be started here: open {output} in one.", fg="yellow", err=True)
     return Exit.DONE
 
 

@@ -62,6 +62,11 @@ class Method:
     parent: str = ""
     colour: str = NEUTRAL
 
+    @property
+    def short_name(self) -> str:
+        """The name, as far as there is room for it in a picture."""
+        return shortened(self.name, _ROOM)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

@@ -45,6 +45,8 @@ Spring = tuple[int, int]
 
 def settle(bodies: list[Body], springs: Sequence[Spring]) -> list[Body]:
     """The bodies stand where their springs are about at rest, and none overlaps another."""
+    if len(bodies) < 2:
+        return bodies
     _start(bodies, springs)
     steps = 400 if len(bodies) <= 60 else max(40, 24_000 // len(bodies))
     hubs = [body for body in bodies if body.method is not None]
@@ -54,7 +56,7 @@ def settle(bodies: list[Body], springs: Sequence[Spring]) -> list[Body]:
         _pull(bodies, springs, 0.35 * (1 - step / steps))
         _level(bodies, alone, 0.08 * (1 - step / steps))
         _part(bodies, 0.5)
-    for _ in range(300):
+    for _ in range(max(40, 60_000 // len(bodies))):
         if not _part(bodies, 1.0):
             break
     return bodies
@@ -64,19 +66,34 @@ def settle(bodies: list[Body], springs: Sequence[Spring]) -> list[Body]:
 
 
 def _start(bodies: Sequence[Body], springs: Sequence[Spring]) -> None:
-    """Methods on an ellipse, those that share papers side by side; stacks between their methods, or outside of their one."""
+    """Methods in a round, those that share papers side by side; stacks between their methods, or outside of their one."""
     tied: dict[int, list[int]] = {number: [] for number in range(len(bodies))}
     for one, other in springs:
         tied[one].append(other)
         tied[other].append(one)
     hubs = _in_company([n for n, body in enumerate(bodies) if body.method is not None], tied, bodies)
-    reach = 0.0 if len(hubs) < 2 else 60.0 * len(hubs) + 60.0
-    for place, number in enumerate(hubs):
-        angle = 2 * pi * place / len(hubs)
-        bodies[number].x, bodies[number].y = round(reach * 1.4 * cos(angle), 3), round(reach * sin(angle), 3)
+    for number, (x, y) in zip(
+        hubs, _ring(len(hubs)) if len(hubs) <= _CROWD else _spiral(len(hubs), bodies), strict=True
+    ):
+        bodies[number].x, bodies[number].y = round(x, 3), round(y, 3)
     for number, body in enumerate(bodies):
         if body.method is None:
             _start_stack(body, [bodies[hub] for hub in tied[number]], number)
+
+
+def _ring(count: int) -> Iterator[tuple[float, float]]:
+    reach = 0.0 if count < 2 else 60.0 * (count + 1)
+    for place in range(count):
+        angle = 2 * pi * place / count
+        yield reach * 1.4 * cos(angle), reach * sin(angle)
+
+
+def _spiral(count: int, bodies: Sequence[Body]) -> Iterator[tuple[float, float]]:
+    """Many methods fill a disc, about as large as all bodies need, and still stand beside those that they follow."""
+    step = sqrt(1.5 * sum((body.width + _APART) * (body.height + _APART) for body in bodies) / count)
+    for place in range(count):
+        reach, angle = step * sqrt(place / pi), 2 * sqrt(pi * place)
+        yield reach * 1.2 * cos(angle), reach * sin(angle)
 
 
 def _start_stack(stack: Body, hubs: Sequence[Body], number: int) -> None:

@@ -95,6 +95,7 @@ def _method(method: Method, methods: dict[str, int], layout: Layout, places: Pla
     return {
         "key": method.key,
         "name": method.name,
+        "label": method.short_name,
         "parent": methods.get(method.parent, -1),
         "colour": method.colour,
         "x": spot.x,

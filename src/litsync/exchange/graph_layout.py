@@ -162,7 +162,7 @@ def _bodies(found: Classification, *, labelled: bool) -> tuple[list[Body], list[
 
 def _method_body(method: Method, papers: int) -> Body:
     radius = method_radius(papers)
-    return Body(max(2 * radius, text_width(method.name, 14)), 2 * radius + 22, method, weight=1 + sqrt(papers))
+    return Body(max(2 * radius, text_width(method.short_name, 14)), 2 * radius + 22, method, weight=1 + sqrt(papers))
 
 
 def _stack(papers: Sequence[Paper], *, labelled: bool) -> Body:

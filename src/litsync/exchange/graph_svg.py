@@ -125,7 +125,7 @@ class _Drawing:
 
     def _method(self, method: Method, spot: Spot) -> Iterator[str]:
         yield f'<circle class="disc" fill="{self._colours[method.key]}" cx="{_n(spot.x)}" cy="{_n(spot.y)}" r="{_n(spot.radius)}"/>'
-        yield f'<text class="method halo" x="{_n(spot.x)}" y="{_n(spot.y + spot.radius + 16)}">{_text(method.name)}</text>'
+        yield f'<text class="method halo" x="{_n(spot.x)}" y="{_n(spot.y + spot.radius + 16)}">{_text(method.short_name)}</text>'
 
     def _paper(self, paper: Paper, spot: Spot) -> Iterator[str]:
         links = paper_links(paper, self._places)

@@ -227,7 +227,7 @@
   function label(one, size, always = false) {
     if (one.method !== undefined) {
       const method = methods[one.method];
-      return write([[method.name, 14 * size, 650, colours.ink]], method, method.r * place.k + 5, 0, one, always);
+      return write([[method.label, 14 * size, 650, colours.ink]], method, method.r * place.k + 5, 0, one, always);
     }
     const paper = papers[one.paper];
     const lines = [[paper.label, 12.5 * size, always ? 600 : 400, colours.ink]];
