@@ -102,6 +102,14 @@ class WatchConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BibliographyConfig:
+    """The bibliography that every cycle keeps current: the file, and `bibtex` or `biblatex`."""
+
+    file: str
+    format: str = "bibtex"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """A configuration: `path` is the file it was read from; relative paths in it start at its folder."""
 
@@ -113,6 +121,7 @@ class Config:
     statuses: tuple[str, ...] = STATUSES
     citekeys: str = DEFAULT_PATTERN
     watch: WatchConfig = field(default_factory=WatchConfig)
+    bibliography: BibliographyConfig | None = None
 
     @property
     def root(self) -> Path:
@@ -173,6 +182,18 @@ def _seconds(text: str) -> float:
     return found
 
 
+def _bib_file(text: str) -> str:
+    if not text.strip().endswith(".bib"):
+        raise ValueError("is no .bib file")
+    return text.strip()
+
+
+def _bib_format(text: str) -> str:
+    if text not in ("bibtex", "biblatex"):
+        raise ValueError("is not known: use bibtex or biblatex")
+    return text
+
+
 def _wanted(text: str) -> str:
     if text not in set(Wanted):
         raise ValueError(f"is not known: use {', '.join(Wanted)}")
@@ -197,7 +218,7 @@ class _Reader:
         self._faults: list[str] = []
 
     def config(self, root: yaml_text.Mapping) -> Config:
-        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses", "citekeys", "watch"))
+        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses", "citekeys", "watch", "bibliography"))
         catalog = self._texts(rows.get("catalog"), "catalog")
         if not catalog:
             self._faults.append(f"{self._path}: `catalog` is missing: it names the YAML file of your reading list")
@@ -210,6 +231,7 @@ class _Reader:
             statuses=self._texts(rows.get("statuses"), "statuses") or STATUSES,
             citekeys=self._checked(rows.get("citekeys"), "citekeys", read_pattern) or DEFAULT_PATTERN,
             watch=self._watch(rows.get("watch")),
+            bibliography=self._bibliography(rows.get("bibliography")),
         )
         if self._faults:
             raise UsageError("\n".join(self._faults), "config.example.yaml shows every setting")
@@ -281,6 +303,18 @@ class _Reader:
         rows = self._rows(node, "watch.", names)
         given = {name: self._checked(rows.get(name), f"watch.{name}", _seconds) for name in names}
         return WatchConfig(**{name: value for name, value in given.items() if value is not None})
+
+    def _bibliography(self, node: Node | None) -> BibliographyConfig | None:
+        """`bibliography: refs.bib`, or `bibliography: {file: refs.bib, format: biblatex}`."""
+        if not isinstance(node, yaml_text.Mapping):
+            file = self._checked(node, "bibliography", _bib_file)
+            return BibliographyConfig(file) if file else None
+        rows = self._rows(node, "bibliography.", ("file", "format"))
+        file = self._checked(rows.get("file"), "bibliography.file", _bib_file)
+        if rows.get("file") is None:
+            self._fault(node, "`bibliography` names no `file`")
+        form = self._checked(rows.get("format"), "bibliography.format", _bib_format)
+        return BibliographyConfig(file or "", form or "bibtex")
 
     def _target(self, node: Node | None) -> Target:
         text = self._text(node, "zotero.target") or Target.EMBEDDED

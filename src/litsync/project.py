@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from litsync.bibliography import keep_current
 from litsync.config import FILE_NAME, Config, Target, Wanted
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Record, RecordId
 from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
@@ -110,6 +111,15 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def locked(config: Config) -> Iterator[Path]:
+    """This machine's state folder, made if need be and closed to every other litsync until the block ends."""
+    folder = state_folder(config)
+    _make_state_folder(folder)
+    with _locked(folder):
+        yield folder
+
+
 # ── a cycle's setup ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -163,7 +173,8 @@ def open_project(  # noqa: PLR0913 -- the last three are said by name, where the
         _notice_changed_settings(state, config)
         opening = _Opening(stack, config, watching, manners or Manners(), dry_run=dry_run)
         project = _build(opening, state)
-        yield replace(project, setup=replace(project.setup, command=command, progress=progress))
+        setup = replace(project.setup, command=command, progress=progress, follow=keep_current(config, state))
+        yield replace(project, setup=setup)
 
 
 @contextmanager
@@ -391,9 +402,7 @@ def new_project(folder: Path) -> list[Path]:
 
 def forget_replica(config: Config, replica: str) -> None:
     """Make the next push meet `replica` for the first time. No file of the vault or library is touched."""
-    folder = state_folder(config)
-    _make_state_folder(folder)
-    with _locked(folder):
+    with locked(config) as folder:
         state = State.open(folder / "state.sqlite")
         try:
             state.forget(replica)

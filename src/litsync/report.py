@@ -261,7 +261,7 @@ def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
             continue
         yield Line(f"{place}: {'would have ' + counted(operations) if operations else 'nothing to do'}", Style.HEAD)
         for operation in operations:
-            yield from _operation_lines(operation)
+            yield from operation_lines(operation)
     yield from undecided(result, _ALL)
     yield Line("Nothing was written (--dry-run).", Style.DIM)
 
@@ -269,7 +269,8 @@ def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
 _SIGNS = {Action.CREATE: ("+", Style.ADD), Action.UPDATE: ("~", Style.PLAIN), Action.DELETE: ("-", Style.REMOVE)}
 
 
-def _operation_lines(operation: Operation) -> Iterator[Line]:
+def operation_lines(operation: Operation) -> Iterator[Line]:
+    """One operation, field by field: what stands there and what would stand there."""
     sign, style = _SIGNS[operation.action]
     yield Line(f"  {sign} {_name(operation.record)}", style)
     for change in operation.changes:

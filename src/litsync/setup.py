@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from litsync.core.model import STATUSES, Decisions, Fields, Record, RecordId, Snapshot
 from litsync.formats.citekeys import DEFAULT_PATTERN
 from litsync.replicas.base import Memory, Replica, Vocabulary
 from litsync.state import State
+
+if TYPE_CHECKING:
+    from litsync.sync import Result
 
 Progress = Callable[[str, int, int], None]
 """Called with the replica's name, the operations done and the operations planned there."""
@@ -51,7 +54,7 @@ class Setup:
     `others` are the replicas beside the catalog, in the order in which they are written; `memories` holds, by name, the
     memory each replica was built with. With a `pace`, a replica that is missing does not stop the others. `decisions` are
     what a person said; `base` is what the catalog said at a time that counts as settled; `citekeys` is the pattern of new
-    citekeys.
+    citekeys. `follow` is called when a cycle that may have written has ended; what it cannot do, it tells in the result.
     """
 
     state: State
@@ -65,6 +68,7 @@ class Setup:
     decisions: Decisions = field(default_factory=Decisions)
     base: Mapping[RecordId, Fields] = field(default_factory=dict)
     citekeys: str = DEFAULT_PATTERN
+    follow: Callable[[Result], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
         cycle.journal()
         cycle.execute()
         cycle.finish(policy)
+        setup.follow(cycle.result)
     return cycle.result
 
 

@@ -13,13 +13,14 @@ from typing import NoReturn
 import click
 
 from litsync import __version__
-from litsync.cli import catalog, cycle, export, graph, library, project, watch
+from litsync.cli import catalog, cycle, exchange, export, graph, library, project, watch
 from litsync.cli.terminal import CODES, print_json, print_lines
 from litsync.errors import CatalogError, Exit, LitsyncError
 
 FAMILIES = {
     "Every day": (cycle.sync, cycle.push, cycle.pull, catalog.check),
     "By itself": (watch.watch,),
+    "The reading list": (exchange.import_,),
     "To look at, and for other programs": (graph.graph, export.export),
     "Zotero": (library.login, library.logout, library.serve),
     "The project": (project.init, catalog.schema),

@@ -35,6 +35,7 @@ def export() -> None:
       litsync export matrix                          papers and methods as a Markdown table
       litsync export matrix --format csv -o list.csv
       litsync export canvas                          cards in Obsidian, grouped by method
+      litsync export bibtex -o refs.bib              for LaTeX, with the citation keys that Zotero has
     """
 
 
@@ -109,3 +110,41 @@ def canvas(by: str | None, output: Path | None, config_path: Path | None, *, upd
     hint = "bring it up to date with --update, or name another file with --output"
     write_text(text, path, expected=old, hint=hint)
     return Exit.DONE
+
+
+_BIBLIOGRAPHIES = {
+    "bibtex": "BibTeX, in ASCII, for LaTeX of any age.",
+    "biblatex": "BibLaTeX, in UTF-8, for biber.",
+    "csl-json": "CSL-JSON, for pandoc and citation processors.",
+    "ris": "RIS, for EndNote and most reference managers.",
+}
+
+
+def _bibliography(form: str, what: str) -> click.Command:
+    """The command that writes the catalog as a bibliography of this form."""
+
+    @with_output
+    @with_config
+    def command(output: Path | None, config_path: Path | None, *, force: bool) -> int:
+        from litsync.bibliography import papers_of, rendered
+        from litsync.curation import known_citekeys
+        from litsync.project import catalog_records
+
+        config = read_config(config_path)
+        text = rendered(papers_of(catalog_records(config)), form, known_citekeys(config))
+        write_text(text, output, replace=force)
+        return Exit.DONE
+
+    command.__doc__ = f"""{what}
+
+    The papers of the catalog in the order of their citation keys, which are those that Zotero has where they differ.
+
+    \b
+    Example:
+      litsync export {form} -o FILE
+    """
+    return click.command(form, epilog=CODES)(command)
+
+
+for _form, _what in _BIBLIOGRAPHIES.items():
+    export.add_command(_bibliography(_form, _what))

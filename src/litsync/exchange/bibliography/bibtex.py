@@ -147,8 +147,6 @@ def _set_ids(draft: Draft, fields: Mapping[str, str]) -> None:
     published = plain_address(fields.get("howpublished", ""))
     for address in (fields.get("url", ""), fields.get("link", ""), published if "://" in published else ""):
         draft.set("url", _first_address(plain_address(address)))
-    if draft.has("arxiv") and not (draft.has("url") or draft.has("doi")):
-        draft.set("url", f"https://arxiv.org/abs/{draft.fields['arxiv']}")
 
 
 def _first_address(text: str) -> str:

@@ -1,0 +1,146 @@
+"""The command `import`: works that stand elsewhere come into the catalog."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from litsync.cli.terminal import (
+    CODES,
+    print_json,
+    print_lines,
+    read_config,
+    with_config,
+    with_dry_run,
+    with_json,
+    write_text,
+)
+from litsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from litsync.config import Config
+    from litsync.curation_report import Imported
+    from litsync.exchange.found import Reading
+    from litsync.exchange.intake import Wishes
+
+
+@click.command("import", epilog=CODES)
+@click.argument("source", metavar="FILE", required=False)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Write a new catalog into this file (-: standard output) instead of adding to yours.",
+)
+@click.option(
+    "--section", "sections", multiple=True, metavar="ID", help="Put new papers into this section; may be repeated."
+)
+@click.option(
+    "--doubtful",
+    type=click.Choice(["leave", "merge", "add"]),
+    default="leave",
+    show_default=True,
+    help="What becomes of works that probably are papers of the catalog.",
+)
+@click.option("--no-abstracts", is_flag=True, help="Leave abstracts out.")
+@click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary.")
+@with_config
+@with_dry_run
+@with_json
+def import_(  # noqa: PLR0913 -- the options of the command, as click hands them over
+    source: str | None,
+    output: Path | None,
+    sections: tuple[str, ...],
+    doubtful: str,
+    config_path: Path | None,
+    *,
+    no_abstracts: bool,
+    verbose: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Take works into the catalog, from BibTeX, BibLaTeX, CSL-JSON, Zotero or Better BibTeX JSON, or RIS.
+
+    A work that is there already, by DOI, arXiv id, address or citekey, is filled in where the catalog says nothing; your values
+    stay, and what differs is listed. Importing the same file again brings what is new in it.
+
+    \b
+    Examples:
+      litsync import refs.bib --dry-run
+      litsync import refs.bib --section face-video
+      litsync import library.json -o catalog.yaml       a new catalog
+      curl -LH 'Accept: application/x-bibtex' https://doi.org/10.1145/3528223.3530127 | litsync import -
+    """  # fmt: skip
+    from litsync.exchange.intake import Doubt, Wishes
+    from litsync.exchange.readers import read_works
+
+    if source is None:
+        raise UsageError("import what?", "name a file, or - for standard input")
+    data = _bytes_of(source)
+    reading = read_works(data, "standard input" if source == "-" else source)
+    without = frozenset({"abstract"} if no_abstracts else ())
+    wishes = Wishes(doubt=Doubt(doubtful), sections=sections, without=without)
+    if output is not None:
+        done = _new_catalog(source, reading, wishes, output, dry_run=dry_run)
+    else:
+        done = _into_catalog(read_config(config_path), source, reading, wishes, dry_run=dry_run)
+    if as_json:
+        from litsync.curation_report import import_to_json
+
+        print_json(import_to_json(done))
+    else:
+        from litsync.curation_report import import_lines
+
+        print_lines(import_lines(done, verbose=verbose), err=str(output) == "-")
+    return done.exit
+
+
+def _bytes_of(source: str) -> bytes:
+    if source == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{source}: {error.strerror}", "name a file that can be read, or - for standard input"
+        ) from error
+
+
+def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes, *, dry_run: bool) -> Imported:
+    from litsync.curation import open_catalog, remember_said, said_before, source_name
+    from litsync.curation_report import Imported
+    from litsync.exchange.intake import plan_intake
+
+    wishes = replace(wishes, pattern=config.citekeys)
+    name = source if source == "-" else source_name(config, Path(source))
+    with open_catalog(config, dry_run=dry_run) as catalog:
+        _refuse_unknown(wishes.sections, catalog.sections)
+        intake = plan_intake(reading, catalog.records, said_before(config, name), wishes)
+        outcomes = () if dry_run else catalog.write(intake.operations)
+        if not dry_run and source != "-":
+            refused = {one.operation.record.key for one in outcomes if one.verdict != "written"}
+            said = zip(intake.papers, (work.fields for work in reading.works), strict=True)
+            remember_said(config, name, ((key, fields) for key, fields in said if key not in refused))
+    return Imported(source, reading, intake, outcomes, dry_run=dry_run)
+
+
+def _refuse_unknown(sections: tuple[str, ...], known: frozenset[str]) -> None:
+    for one in sections:
+        if one not in known:
+            raise UsageError(f"the catalog has no section `{one}`", f"it has {', '.join(sorted(known)) or 'none'}")
+
+
+def _new_catalog(source: str, reading: Reading, wishes: Wishes, output: Path, *, dry_run: bool) -> Imported:
+    from litsync.curation_report import Imported
+    from litsync.exchange.intake import new_records, plan_intake
+    from litsync.formats.catalog_render import render_catalog
+
+    intake = plan_intake(reading, {}, wishes=replace(wishes, sections=()))
+    text = render_catalog(new_records(reading, intake)).decode()
+    if not dry_run:
+        write_text(text, None if str(output) == "-" else output, replace=False)
+    return Imported(source, reading, intake, dry_run=dry_run)

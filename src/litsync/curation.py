@@ -1,0 +1,111 @@
+"""Changes of the catalog that a person asks for by a command: works imported, added, filled in.
+
+Decides that the catalog is written as a cycle writes it (touching only what changes, never into what `check` refuses) and
+what is remembered of a source, so that importing it again brings just what is new. Vault and Zotero follow with the next cycle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from litsync.bibliography import zotero_citekeys
+from litsync.config import Config
+from litsync.core.codec import from_json, to_json
+from litsync.core.model import Fields, Kind, Operation, Outcome, Record, RecordId
+from litsync.project import locked, state_folder
+from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.catalog import CatalogReplica
+from litsync.state import State
+
+_SAID = "imports"
+"""The folder, in this machine's, that keeps what each source said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """The catalog as it was read, ready to be changed once."""
+
+    records: Mapping[RecordId, Record]
+    place: str
+    _replica: CatalogReplica
+
+    @property
+    def sections(self) -> frozenset[str]:
+        """The ids of the sections."""
+        return frozenset(one.key for one in self.records if one.kind is Kind.SECTION)
+
+    def write(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Carry the operations out; every file is replaced once or not at all, and each operation has its outcome."""
+        try:
+            return list(self._replica.apply(operations)) if operations else []
+        finally:
+            self._replica.committed()
+
+
+@contextmanager
+def open_catalog(config: Config, *, dry_run: bool) -> Iterator[Workbench]:
+    """Read the catalog, closed to every other litsync; with `dry_run` nothing is written, not even a lock.
+
+    Raises CatalogError when it has problems, or git is at work on it.
+    """
+    with ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(locked(config))
+        paths = [config.resolve(shown) for shown in config.catalog]
+        replica = CatalogReplica(paths, config.root, Memory(), config.statuses)
+        replica.look()
+        yield Workbench(replica.observe(None, Vocabulary()).records, replica.place, replica)
+
+
+def known_citekeys(config: Config) -> Mapping[str, str]:
+    """The citation keys that Zotero was last seen to have, by citekey, where they differ."""
+    path = state_folder(config) / "state.sqlite"
+    if not path.exists():
+        return {}
+    state = State.open(path, write=False)
+    try:
+        return zotero_citekeys(state)
+    finally:
+        state.close()
+
+
+# ── what sources said ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def said_before(config: Config, source: str) -> dict[str, Fields]:
+    """What the source said of each paper when it was last imported here; empty when that is not known."""
+    try:
+        rows = json.loads(_memory_of(config, source).read_text(encoding="utf-8"))["papers"]
+        return {key: {name: from_json(value) for name, value in row.items()} for key, row in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def remember_said(config: Config, source: str, papers: Iterable[tuple[str, Fields]]) -> None:
+    """Remember what the source says now, by the citekeys of the papers; what it said of others stays remembered."""
+    known = {**said_before(config, source), **dict(papers)}
+    rows = {key: {name: to_json(value) for name, value in row.items()} for key, row in known.items() if key}
+    path = _memory_of(config, source)
+    text = json.dumps({"source": source, "papers": rows}, ensure_ascii=False, sort_keys=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_suffix(".tmp")
+    made.write_text(text, encoding="utf-8")
+    made.replace(path)
+
+
+def _memory_of(config: Config, source: str) -> Path:
+    name = hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+    return state_folder(config) / _SAID / f"{name}.json"
+
+
+def source_name(config: Config, path: Path) -> str:
+    """What a source is remembered by: its path from the project, so that the folder may move as a whole."""
+    try:
+        return path.resolve().relative_to(config.root.resolve()).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()

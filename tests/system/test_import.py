@@ -1,0 +1,239 @@
+"""`litsync import`, `litsync export` and the bibliography that is kept current, as their users run them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from cli_bench import CONFIG, Project
+
+BIB = r"""
+@inproceedings{guo2021, title={AD-NeRF: Audio Driven}, author={Guo, Yudong}, eprint={2103.11078}, archiveprefix={arXiv},
+  booktitle={Another Name}, pages={5764--5774}, keywords={audio, head}, year={2021}}
+@article{broken, title={x {y}, }
+@article{ye2023, title={GeneFace: {3D} Faces}, author={Ye, Zhenhui}, journal={arXiv preprint arXiv:2301.13430}, year={2023}, isbn={1}}
+@misc{again, title={Generative adversarial nets}, author={Goodfellow, Ian}, year={2020}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with a catalog of two papers."""
+    return Project.make(tmp_path / "project")
+
+
+@pytest.fixture
+def bib(project):
+    """The project, with a bibliography beside it."""
+    (project.folder / "new.bib").write_text(BIB, encoding="utf-8")
+    return project
+
+
+def catalog(project):
+    """The catalog's text."""
+    return (project.folder / "catalog.yaml").read_text(encoding="utf-8")
+
+
+def test_works_come_into_the_catalog(bib):
+    """A known work is filled in and keeps what the reader wrote; a new one is added; a doubt and an error are named."""
+    before = catalog(bib)
+    made = bib.run("import", "new.bib", "--section", "core")
+
+    assert made.code == 5
+    assert "new.bib: 3 works: 1 new paper, 1 in the catalog already (1 with new facts), 1 in doubt" in made.out
+    assert "new.bib:4: is left out: '}' expected, line 5 (entry broken)" in made.out
+    assert (
+        "new.bib:6: Generative adversarial nets may be goodfellow2014generative: the same title and first author"
+        in made.out
+    )
+    assert "guo2021adnerf venue: you have “ICCV 2021”, there it is “Another Name”" in made.out
+    assert "The catalog has no field for: isbn (1)" in made.out
+    after = catalog(bib)
+    assert "    pages: 5764-5774\n" in after
+    assert "    tags: [audio, head]\n" in after
+    assert after.endswith(
+        """
+  - id: ye2023
+    type: preprint
+    title: "GeneFace: 3D Faces"
+    authors: [Zhenhui Ye]
+    date: 2023
+    venue: arXiv
+    arxiv: "2301.13430"
+    url: https://arxiv.org/abs/2301.13430
+    sections: [core]
+"""
+    )
+    assert [line for line in before.splitlines() if line not in after.splitlines()] == ["    tags: [audio]"]
+    assert bib.run("check").code == 0
+
+
+def test_importing_again_brings_only_what_is_new(bib):
+    """What the reader changed or took out meanwhile stays so; a fact that changed in the source comes in."""
+    bib.run("import", "new.bib")
+    bib.change_catalog("tags: [audio, head]", "tags: [audio]")
+    bib.change_catalog("GeneFace: 3D Faces", "GeneFace, my way")
+    before = catalog(bib)
+    bib.run("import", "new.bib")
+    assert catalog(bib) == before
+
+    changed = BIB.replace("year={2023}", "year={2023}, month=jan").replace("{3D} Faces", "{3D} Talking Faces")
+    (bib.folder / "new.bib").write_text(changed, encoding="utf-8")
+    made = bib.run("import", "new.bib")
+
+    assert catalog(bib) == before.replace("date: 2023\n", "date: 2023-01\n")
+    assert "ye2023 title: you have “GeneFace, my way”, there it is “GeneFace: 3D Talking Faces”" in made.out
+
+
+def test_a_dry_run_writes_nothing(bib):
+    """It shows every field of every operation."""
+    before = bib.files()
+    made = bib.run("import", "new.bib", "--dry-run")
+
+    assert bib.files() == before
+    assert not (bib.folder / ".litsync").exists()
+    assert "  + ye2023\n" in made.out
+    assert "      + pages: “5764-5774”\n" in made.out
+    assert "Nothing was written" in made.out
+
+
+def test_a_doubt_is_settled_by_an_option(bib):
+    """`--doubtful merge` takes the work for the paper; `--doubtful add` for another one."""
+    bib.run("import", "new.bib", "--doubtful", "add")
+
+    assert "  - id: again\n" in catalog(bib)
+    assert "Probably the same work twice" in bib.run("check").out
+
+
+def test_a_new_catalog(bib):
+    """`-o` writes a catalog that `check` accepts, and never into a file that is there."""
+    assert bib.run("import", "new.bib", "-o", "mine.yaml").code == 5
+    assert bib.run("check", "mine.yaml").out.startswith("No problems: 3 papers")
+
+    (bib.folder / "mine.yaml").write_text("mine")
+    assert bib.run("import", "new.bib", "-o", "mine.yaml").code == 2
+    assert (bib.folder / "mine.yaml").read_text() == "mine"
+
+
+def test_from_standard_input_as_json(project):
+    """The form is told by what stands there; the report is one object."""
+    csl = '[{"id": "x", "type": "article-journal", "title": "On X", "author": [{"family": "Doe"}], "issued": {"raw": "2020"}}]'
+    made = project.run("import", "-", "--json", stdin=csl)
+
+    assert made.code == 0
+    assert made.json == {
+        "schema": 1, "command": "import", "dry_run": False, "exit": 0, "source": "-", "works": 1, "papers": ["x"],
+        "added": ["x"], "changed": [], "doubtful": [], "kept": [], "renamed": {}, "problems": [], "refused": [],
+    }  # fmt: skip
+    assert "  - id: x\n" in catalog(project)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["import"], "import what?"),
+        (["import", "none.bib"], "none.bib: No such file or directory"),
+        (["import", "litsync.yaml"], "litsync.yaml: is in no form that litsync reads"),
+        (["import", "new.bib", "--section", "nowhere"], "the catalog has no section `nowhere`"),
+    ],
+)
+def test_what_cannot_be_imported_is_refused(bib, arguments, said):
+    """In words, and before anything is written."""
+    before = catalog(bib)
+    made = bib.run(*arguments)
+
+    assert made.code == 2
+    assert said in made.err
+    assert catalog(bib) == before
+
+
+# ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("form", ["bibtex", "biblatex", "csl-json", "ris"])
+def test_what_is_exported_is_recognised_when_it_is_imported(project, form):
+    """Nothing is doubled, nothing is new."""
+    ending = {"csl-json": "json", "ris": "ris"}.get(form, "bib")
+    assert project.run("export", form, "-o", f"out.{ending}").code == 0
+    before = catalog(project)
+    made = project.run("import", f"out.{ending}")
+
+    assert made.code == 0, made.out
+    assert "2 works: 0 new papers, 2 in the catalog already\n" in made.out
+    assert catalog(project) == before
+
+
+def refs(project):
+    """The kept bibliography: its bytes and its time."""
+    path = project.folder / "refs.bib"
+    return path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_ino
+
+
+def test_push_keeps_a_bibliography_current(tmp_path):
+    """It follows the catalog, is not written when nothing changed, and comes back when it is gone."""
+    project = Project.make(tmp_path / "p", config=f"{CONFIG}bibliography: refs.bib\n")
+    project.push()
+    first = refs(project)
+    assert b"@misc{goodfellow2014generative,\n  title = {Generative Adversarial Nets},\n" in first[0]
+    project.push()
+    assert refs(project) == first
+
+    project.change_catalog("Generative Adversarial Nets", "Generative Nets")
+    project.push()
+    assert (
+        refs(project)[0].splitlines()[1:] == first[0].replace(b"Generative Adversarial", b"Generative").splitlines()[1:]
+    )
+
+    (project.folder / "refs.bib").unlink()
+    project.push()
+    assert b"{Generative Nets}" in refs(project)[0]
+
+
+def test_the_bibliography_has_the_citation_keys_of_zotero(tmp_path):
+    """A manuscript cites by them; where Zotero has another one, that counts."""
+    project = Project.make(tmp_path / "p", config=f"{CONFIG}bibliography: {{file: refs.bib, format: biblatex}}\n")
+    project.push()
+    with project.library() as library:
+        library.change("guo2021adnerf", citationKey="guoAudioDriven2021")
+    project.run("sync")
+    exported = project.run("export", "biblatex").out
+
+    assert b"@inproceedings{guoAudioDriven2021,\n" in refs(project)[0]
+    assert b"guo2021adnerf" not in refs(project)[0]
+    assert "@inproceedings{guoAudioDriven2021,\n" in exported
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_bibliography_of_somebody_else_is_never_replaced(tmp_path, edited):
+    """Neither a file that litsync did not write nor one that was edited since; everything else is pushed, and it is said."""
+    project = Project.make(tmp_path / "p", config=f"{CONFIG}bibliography: refs.bib\n")
+    if edited:
+        project.push()
+    with (project.folder / "refs.bib").open("a") as file:
+        file.write("@book{mine, title={Mine}}\n")
+    before = refs(project)
+    project.change_catalog("status: to-read", "status: reading")
+    for _ in range(2):
+        made = project.run("push")
+        assert made.code == 2
+        assert "refs.bib is left alone: it was not written by litsync, or was edited since" in made.out
+
+    assert refs(project) == before
+    assert "status: reading" in project.note("Papers/guo2021adnerf").read_text()
+
+
+def test_a_dry_run_leaves_the_bibliography_alone(tmp_path):
+    """Nothing at all is written."""
+    project = Project.make(tmp_path / "p", config=f"{CONFIG}bibliography: refs.bib\n")
+    project.run("push", "--dry-run")
+
+    assert not (project.folder / "refs.bib").exists()
+
+
+def test_zotero_json_is_read(project):
+    """What Better BibTeX's JSON export holds comes in under its citation keys."""
+    items = {"items": [{"itemType": "book", "title": "A Book", "citationKey": "doe2020", "date": "2020"}]}
+    (project.folder / "library.json").write_text(json.dumps(items))
+
+    assert project.run("import", "library.json").code == 0
+    assert "  - id: doe2020\n    type: book\n    title: A Book\n    date: 2020\n" in catalog(project)
