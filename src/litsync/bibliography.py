@@ -24,7 +24,7 @@ _OURS = re.compile(rb"% Written by litsync from the catalog[^\n]*? ([0-9a-f]{32}
 
 
 def zotero_citekeys(state: State) -> dict[str, str]:
-    """The citation key that Zotero was last seen to have for a paper, by citekey, where it is another one."""
+    """The other citation keys that Zotero was last seen to have and the catalog does not know yet, by citekey."""
     return dict(state.fact(_KEYS) or {})
 
 
@@ -33,7 +33,7 @@ def _note_citekeys(state: State, result: Result) -> None:
     if result.plan is None or ZOTERO in result.unreachable:
         return
     rows: list[Waiting | Difference] = [*result.plan.waiting, *result.plan.differences]
-    seen = {row.record.key: row.value for row in rows if row.field == "citekey" and row.replica == ZOTERO}
+    seen = {row.record.key: row.value for row in rows if row.field == "zotero_citekey" and row.replica == ZOTERO}
     scope = result.scope
     known = {key: one for key, one in zotero_citekeys(state).items() if scope is not None and _paper(key) not in scope}
     state.set_fact(_KEYS, known | {key: one for key, one in seen.items() if isinstance(one, str)} or None)
@@ -44,11 +44,11 @@ def _paper(citekey: str) -> RecordId:
 
 
 def rendered(papers: Iterable[tuple[str, Fields]], form: str, keys: Mapping[str, str]) -> str:
-    """The papers in the form, with their citation keys, in the order of these."""
+    """The papers in the form, with the citation keys that Zotero has, in the order of these; `keys` are known beside theirs."""
     # Imported here: a cycle without a bibliography needs no writers.
     from litsync.exchange.bibliography.forms import FORMS
 
-    named = [(keys.get(key, key), fields) for key, fields in papers]
+    named = [(keys.get(key) or str(fields.get("zotero_citekey") or key), fields) for key, fields in papers]
     return FORMS[form](sorted(named, key=lambda row: (row[0].casefold(), row[0])))
 
 

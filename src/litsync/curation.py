@@ -63,7 +63,7 @@ def open_catalog(config: Config, *, dry_run: bool) -> Iterator[Workbench]:
 
 
 def known_citekeys(config: Config) -> Mapping[str, str]:
-    """The citation keys that Zotero was last seen to have, by citekey, where they differ."""
+    """The other citation keys that Zotero was last seen to have and the catalog does not know yet, by citekey."""
     path = state_folder(config) / "state.sqlite"
     if not path.exists():
         return {}

@@ -189,13 +189,14 @@ def test_push_keeps_a_bibliography_current(tmp_path):
     assert b"{Generative Nets}" in refs(project)[0]
 
 
-def test_the_bibliography_has_the_citation_keys_of_zotero(tmp_path):
-    """A manuscript cites by them; where Zotero has another one, that counts."""
+@pytest.mark.parametrize("command", ["sync", "push"])
+def test_the_bibliography_has_the_citation_keys_of_zotero(tmp_path, command):
+    """A manuscript cites by them; where Zotero has another one, that counts, also before the catalog knows it."""
     project = Project.make(tmp_path / "p", config=f"{CONFIG}bibliography: {{file: refs.bib, format: biblatex}}\n")
     project.push()
     with project.library() as library:
         library.change("guo2021adnerf", citationKey="guoAudioDriven2021")
-    project.run("sync")
+    project.run(command)
     exported = project.run("export", "biblatex").out
 
     assert b"@inproceedings{guoAudioDriven2021,\n" in refs(project)[0]
