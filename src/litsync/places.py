@@ -38,4 +38,5 @@ def _items(config: Config, state: State) -> Mapping[RecordId, str]:
         return {}
     library = config.zotero.library if config.zotero.library.startswith("groups/") else "library"
     handles = state.memory(ZOTERO).handles()
-    return {record: f"zotero://select/{library}/items/{handle['key']}" for record, handle in handles.items()}
+    keys = {record: handle.get("key") for record, handle in handles.items()}
+    return {record: f"zotero://select/{library}/items/{key}" for record, key in keys.items() if key}

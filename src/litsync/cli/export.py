@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from litsync.cli.terminal import CODES, read_config, with_config, write_text
+from litsync.cli.terminal import CODES, read_config, standing, with_config, write_text
 from litsync.errors import Exit, UsageError
 
 _Command = Callable[..., Any]
@@ -97,7 +97,7 @@ def canvas(by: str | None, output: Path | None, config_path: Path | None, *, upd
         raise UsageError(f"the vault {config.vault} has no notes yet", "make them with `litsync push`")
     wanted = CanvasBy(by) if by else None
     path = output or config.resolve(config.vault) / ("Timeline.canvas" if by == "year" else "Classification.canvas")
-    old = path.read_bytes() if update and path.is_file() else None
+    old = standing(path) if update else None
     try:
         text = (
             canvas_text(new_canvas(found, places, wanted or CanvasBy.METHOD))

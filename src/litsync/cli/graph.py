@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from litsync.cli.terminal import CODES, read_config, with_config, write_text
+from litsync.cli.terminal import CODES, read_config, standing, with_config, write_text
 from litsync.errors import Exit, VaultError
 
 
@@ -35,6 +35,7 @@ def graph(form: str | None, output: Path | None, config_path: Path | None, *, sh
     from litsync.exchange.graph_html import graph_html
     from litsync.exchange.graph_layout import lay_out
     from litsync.exchange.graph_svg import graph_svg
+    from litsync.exchange.seal import is_untouched
     from litsync.places import find_places
     from litsync.project import catalog_records
 
@@ -47,15 +48,10 @@ def graph(form: str | None, output: Path | None, config_path: Path | None, *, sh
     except VaultError as error:
         places = Places()
         click.secho(f"{error.message} The picture has no links to notes.", fg="yellow", err=True)
+    there = standing(output)
+    own = there if there is not None and is_untouched(there) else None
     draw = graph_svg if form == "svg" else graph_html
-    write_text(draw(found, lay_out(found), places), output, replace=force or _made_by_us(output))
+    write_text(draw(found, lay_out(found), places), output, replace=force, expected=own)
     if show and click.launch(str(output.resolve())):
         click.secho(f"No browser could be started here: open {output} in one.", fg="yellow", err=True)
     return Exit.DONE
-
-
-def _made_by_us(path: Path) -> bool:
-    """Whether litsync made the file and nobody has changed it since."""
-    from litsync.exchange.seal import is_untouched
-
-    return path.is_file() and is_untouched(path.read_bytes())

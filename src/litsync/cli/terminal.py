@@ -62,6 +62,16 @@ def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
         click.secho(line.text, err=err, **styles.get(line.style, {}))
 
 
+def standing(path: Path) -> bytes | None:
+    """What the file at `path` holds; None when there is none. Raises UsageError when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "name another file with --output") from error
+
+
 _REPLACE = "name another file with --output, or replace it with --force"
 
 
@@ -77,8 +87,8 @@ def write_text(
     if path is None:
         click.echo(text, nl=False)
         return
+    there = standing(path)
     try:
-        there = path.read_bytes() if path.exists() else None
         if there is not None and there != text.encode() and not replace and there != expected:
             raise UsageError(f"{path} is there already", hint)
         made = there != text.encode()

@@ -423,7 +423,7 @@
     view.call(zoom.transform, before.place);
   });
 
-  if (papers.length <= 200 && innerHeight > 700) $("filters").open = true;
+  if (papers.length <= 200 && innerHeight > 700 && innerWidth > 740) $("filters").open = true;
   new ResizeObserver(() => resize()).observe(canvas);
   readColours();
   filter();
