@@ -162,6 +162,17 @@ def open_project(  # noqa: PLR0913 -- the last three are said by name, where the
 
     The journal calls the cycle by its `command`. Whoever runs cycles on and on hands in the same `manners` each time.
     """
+    with ExitStack() as stack:
+        state = stack.enter_context(open_state(config, dry_run=dry_run))
+        opening = _Opening(stack, config, watching, manners or Manners(), dry_run=dry_run)
+        project = _build(opening, state)
+        setup = replace(project.setup, command=command, progress=progress, follow=keep_current(config, state))
+        yield replace(project, setup=setup)
+
+
+@contextmanager
+def open_state(config: Config, *, dry_run: bool) -> Iterator[State]:
+    """Lock the project and open its state; with `dry_run` nothing is written, not even a lock."""
     folder = state_folder(config)
     with ExitStack() as stack:
         if not dry_run:
@@ -171,10 +182,7 @@ def open_project(  # noqa: PLR0913 -- the last three are said by name, where the
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
-        opening = _Opening(stack, config, watching, manners or Manners(), dry_run=dry_run)
-        project = _build(opening, state)
-        setup = replace(project.setup, command=command, progress=progress, follow=keep_current(config, state))
-        yield replace(project, setup=setup)
+        yield state
 
 
 @contextmanager
@@ -409,13 +417,6 @@ def forget_replica(config: Config, replica: str) -> None:
             state.reopen()
         finally:
             state.close()
-
-
-def join_vault(config: Config) -> None:
-    """Let litsync work in a vault that exists already: a marker is added, every file there stays as it is."""
-    from litsync.replicas.vault import join
-
-    join(vault_settings(config, create=True))
 
 
 if sys.platform == "win32":  # pragma: no cover -- the id of a Windows machine

@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from litsync import __version__
-from litsync.cli import catalog, cycle, exchange, export, graph, library, project, watch
+from litsync.cli import catalog, cycle, exchange, export, graph, library, notes, project, watch
 from litsync.cli.terminal import CODES, print_json, print_lines
 from litsync.errors import CatalogError, Exit, LitsyncError
 
@@ -22,6 +22,7 @@ FAMILIES = {
     "By itself": (watch.watch,),
     "The reading list": (exchange.import_,),
     "To look at, and for other programs": (graph.graph, export.export),
+    "Notes": (cycle.note, notes.notes, notes.template),
     "Zotero": (library.login, library.logout, library.serve),
     "The project": (project.init, catalog.schema),
 }

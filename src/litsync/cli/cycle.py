@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from litsync.cli.terminal import (
 )
 
 if TYPE_CHECKING:
+    from litsync.config import Config
     from litsync.core.model import Policy
 
 
@@ -89,9 +91,37 @@ def sync(**options: Any) -> int:
     return _cycle("sync", SYNC, **options)
 
 
+@_cycle_command
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+def note(keys: tuple[str, ...], **options: Any) -> int:
+    """A push that also makes the notes of these papers or methods.
+
+    For papers that get none by themselves (`vault.notes: started` or `none`), and to have a note beside one of your own
+    that has the same name. A note that is there stays as it is.
+
+    \b
+    Examples:
+      litsync note guo2021adnerf
+      litsync note nerf gan
+    """
+    from litsync.core.model import PUSH
+
+    return _cycle("note", PUSH, keys, **options)
+
+
+def _with_asked(config: Config, keys: tuple[str, ...]) -> Config:
+    """The configuration, by which these papers and methods get a note in any case. Raises UsageError for unknown ones."""
+    if not keys:
+        return config
+    from litsync.notes.desk import known_records
+
+    return replace(config, notes=replace(config.notes, asked=known_records(config, keys)))
+
+
 def _cycle(  # noqa: PLR0913 -- the options of three commands, as click hands them over
     command: str,
     policy: Policy,
+    keys: tuple[str, ...] = (),
     *,
     config_path: Path | None,
     dry_run: bool,
@@ -107,7 +137,7 @@ def _cycle(  # noqa: PLR0913 -- the options of three commands, as click hands th
 
     # One short run keeps nearly all it makes until its end: collecting garbage would cost a tenth and free little.
     gc.disable()
-    config = read_config(config_path)
+    config = _with_asked(read_config(config_path), keys)
     with progress_bars(shown=not (as_json or quiet)) as progress:
         with open_project(config, command, progress, dry_run=dry_run) as project:
             result = run(project.setup, policy, dry_run=dry_run)

@@ -247,7 +247,7 @@ class CatalogReplica:
         catalog = _catalog(files, known, self._statuses)
         if catalog.problems:
             raise _refusal(catalog.problems)
-        words = _vocabulary(catalog.records)
+        words = vocabulary_of(catalog.records)
         self._vocabulary = replace(words, title=self._title) if self._title else words
         return catalog
 
@@ -319,7 +319,8 @@ def _changed(catalog: Catalog, fresh: Mapping[str, Fresh]) -> Scope:
     return frozenset(RecordId(Kind.PAPER, citekey) for citekey in gone | came)
 
 
-def _vocabulary(records: Mapping[RecordId, Record]) -> Vocabulary:
+def vocabulary_of(records: Mapping[RecordId, Record]) -> Vocabulary:
+    """The names behind the ids, as these records have them."""
     names: dict[Kind, dict[str, Record]] = {kind: {} for kind in Kind}
     for record in records.values():
         names[record.id.kind][record.id.key] = record

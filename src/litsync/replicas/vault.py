@@ -86,7 +86,10 @@ class VaultReplica:
         return Snapshot(
             VAULT,
             records={one.id: one for one in found if isinstance(one, Record)},
-            unknown={one.record: one for one in found if isinstance(one, Problem) and one.record is not None},
+            unknown={
+                **{one.record: one for one in found if isinstance(one, Problem) and one.record is not None},
+                **self._questions(),
+            },
             problems=(*self._problems, *self._blind_spots(), *self._unreadable(found), *self._broken_views()),
             strangers=tuple(self._nameless()),
             complete=not self._index.unlisted,
@@ -196,6 +199,23 @@ class VaultReplica:
                     shown = text if isinstance(text, str) else ", ".join(text) if isinstance(text, tuple) else ""
                     yield Problem(self._where(path), f"`{called}` has a value it cannot have", shown, advice, record.id)
 
+    def _questions(self) -> dict[RecordId, Problem]:
+        """The records without a note of which a note of somebody's own may be one: whether it is, a person says."""
+        from litsync.replicas.vault_adopt import Candidates
+
+        candidates = Candidates(self._index, self._vocabulary)
+        unwanted = {*self._unwanted(), *self._settings.asked}
+        asked = (candidates.named(record) for record in self._expected if record not in unwanted)
+        return {one.record: self._question(one.record, one.paths) for one in asked if one is not None}
+
+    def _question(self, record: RecordId, paths: Sequence[str]) -> Problem:
+        also = f" (and {', '.join(paths[1:])})" if len(paths) > 1 else ""
+        message = f"{also} has the name of the {record.kind} {record.key}".strip()
+        advice = (
+            f"`litsync notes adopt {record.key}` makes it its note, `litsync note {record.key}` makes another beside it"
+        )
+        return Problem(self._where(paths[0]), message, suggestion=advice, record=record)
+
     def _broken_views(self) -> list[Problem]:
         if self._marker is None:
             return []
@@ -250,20 +270,23 @@ class VaultReplica:
         yield from self._carry_out(operations, self._marker.lineage)
 
     def _carry_out(self, operations: Sequence[Operation], lineage: str) -> Iterator[Outcome]:
-        from litsync.replicas.vault_bodies import Bodies
+        from litsync.replicas.vault_bodies import Bodies, Sources, Wording
         from litsync.replicas.vault_meaning import Meaning
         from litsync.replicas.vault_trash import Trash
         from litsync.replicas.vault_writer import Writing, carry_out
 
+        meaning = Meaning(self._index, self._vocabulary)
+        sources = Sources(self._settings.bodies, self._folder, self._settings.template)
         writing = Writing(
             self._settings,
             self._folder,
             self._index,
-            Meaning(self._index, self._vocabulary),
-            Bodies(self._folder, self._settings.template, self._settings.bodies),
+            meaning,
+            Bodies(sources, Wording(self._vocabulary, meaning.link)),
             self._memory,
             Trash(self._folder, self._settings.path, self._settings.names),
             confirm=lambda: find(self._settings, lineage),
+            known=self._expected,
         )
         yield from carry_out(writing, operations)
 

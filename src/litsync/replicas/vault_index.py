@@ -347,6 +347,15 @@ class Index:
         self._adopted[path] = record
         self._by_record().setdefault(str(record), []).append(path)
 
+    def is_strange(self, path: str) -> bool:
+        """Whether a note with text stands at `path` that is no record's: it is somebody's own."""
+        row = self._rows.get(path)
+        return row is not None and row.record is None and row.size > 0 and path not in self._nameless
+
+    def strange(self) -> list[str]:
+        """All notes that are somebody's own."""
+        return [path for path in self._rows if self.is_strange(path)]
+
     def is_blank(self, path: str) -> bool:
         """Whether an empty note stands at `path`: Obsidian makes one when a link to a missing note is clicked."""
         row = self._rows.get(path)

@@ -42,6 +42,10 @@ class Links:
         """Whether any note has this name."""
         return name_key(stem) in self._by_name
 
+    def named(self, stem: str) -> list[str]:
+        """All notes of this name, in any case and composition of its letters."""
+        return list(self._by_name.get(name_key(stem), ()))
+
     def at(self, path: str) -> str | None:
         """The note that stands at `path`, in whatever case it is written."""
         wanted = _key(path)

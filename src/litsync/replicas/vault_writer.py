@@ -8,7 +8,7 @@ reads back as intended counts as written.
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from litsync.core.fields import TABLE
 from litsync.core.merge import members
-from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, RecordId, Verdict
+from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, Record, RecordId, Verdict
 from litsync.core.values import FieldKind, unique
 from litsync.formats.names import file_stem, unique_stem
 from litsync.formats.note import NoteError
@@ -39,7 +39,7 @@ _LOST = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENXIO, errno
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What writing needs. `confirm` raises VaultError when the vault is no longer there."""
+    """What writing needs. `confirm` raises VaultError when the vault is gone; `known` is what the catalog says of records."""
 
     settings: VaultSettings
     folder: Folder
@@ -49,6 +49,7 @@ class Writing:
     memory: Memory
     trash: Trash
     confirm: Callable[[], object]
+    known: Mapping[RecordId, Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,8 @@ def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
 def _compose(vault: Writing, record: RecordId, changes: Sequence[Change]) -> bytes:
     """The whole text of a new note."""
     fields = {change.field: change.new for change in changes if change.new is not None}
-    return vault.meaning.compose(record, fields, vault.bodies.render(record, fields))
+    known = vault.known[record].fields if record in vault.known else {}
+    return vault.meaning.compose(record, fields, vault.bodies.render(record, {**known, **fields}))
 
 
 def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) -> Outcome:

@@ -1,0 +1,95 @@
+"""The vault and the catalog side by side, for a command that works on notes outside the cycle.
+
+Decides what such a command looks at, and that what it replaces is in the journal. The cycle (`sync`) knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from litsync.config import Config
+from litsync.core.model import VAULT, ZOTERO, Kind, Plan, Record, RecordId
+from litsync.errors import UsageError
+from litsync.formats.plan_json import plan_to_json
+from litsync.project import catalog_records, open_state, vault_settings
+from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.catalog import vocabulary_of
+from litsync.replicas.files import Folder
+from litsync.replicas.vault_adopt import item_keys
+from litsync.replicas.vault_home import VaultSettings, find, open_folder
+from litsync.replicas.vault_index import Index
+from litsync.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The vault and the catalog side by side, as they are now."""
+
+    settings: VaultSettings
+    records: Mapping[RecordId, Record]
+    words: Vocabulary
+    folder: Folder
+    index: Index
+    memory: Memory
+    items: Mapping[str, RecordId]
+
+    def record(self, key: str) -> RecordId:
+        """The paper or method that is meant by a citekey or id. Raises UsageError."""
+        for kind in (Kind.PAPER, Kind.METHOD):
+            if (found := RecordId(kind, key)) in self.records:
+                return found
+        return _no_such(key, self.records)
+
+
+def _no_such(key: str, records: Mapping[RecordId, Record]) -> RecordId:
+    from difflib import get_close_matches
+
+    keys = [record.key for record in records if record.kind in (Kind.PAPER, Kind.METHOD)]
+    close = get_close_matches(key, keys, 1)
+    hint = f"did you mean {close[0]}?" if close else "name a citekey, or the id of a method"
+    raise UsageError(f"the catalog has no paper and no method {key}", hint)
+
+
+def known_records(config: Config, keys: Sequence[str]) -> frozenset[RecordId]:
+    """The papers and methods with these keys. Raises UsageError for one that is not in the catalog."""
+    records = catalog_records(config)
+    wanted = {key: [RecordId(kind, key) for kind in (Kind.PAPER, Kind.METHOD)] for key in keys}
+    found = {key: next((one for one in both if one in records), None) for key, both in wanted.items()}
+    return frozenset(record or _no_such(key, records) for key, record in found.items())
+
+
+@contextmanager
+def open_desk(config: Config, *, dry_run: bool, joining: bool = False) -> Iterator[tuple[Desk, State]]:
+    """Open catalog, state and vault; the vault must be there, and be the one that is known."""
+    records = catalog_records(config)
+    with open_state(config, dry_run=dry_run) as state:
+        settings, memory = vault_settings(config, create=not dry_run), state.memory(VAULT)
+        token = memory.token or {}
+        if not joining and find(settings, token.get("lineage")) is None:
+            raise UsageError(f"there is no vault at {settings.shown} yet", "`litsync push` makes it")
+        folder = open_folder(settings)
+        index = Index(settings, folder, token)
+        index.refresh()
+        items = item_keys(state.memory(ZOTERO).handles())
+        yield Desk(settings, records, vocabulary_of(records), folder, index, memory, items), state
+
+
+@contextmanager
+def journalled(command: str, desk: Desk, state: State, *, dry_run: bool) -> Iterator[None]:
+    """What is replaced meanwhile is in the journal under the command's name, and everything is looked at afterwards."""
+    if dry_run:
+        yield
+        return
+    number = state.begin(command, _now(), plan_to_json(Plan()), {})
+    try:
+        yield
+    finally:
+        state.settle(number, desk.memory, (), {})
+        state.finish(number, _now(), {}, {}, None)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,76 @@
+"""Notes get the names that pattern and catalog have for them, when a person asks for it; links follow.
+
+Decides which notes are due and which free name each gets. How links follow is in `replicas.vault_rename`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from litsync.config import Config
+from litsync.core.model import Kind, RecordId
+from litsync.formats.names import file_stem, name_key
+from litsync.formats.note_names import note_stem
+from litsync.notes.desk import Desk, journalled, open_desk
+from litsync.replicas.vault_links import stem_of
+from litsync.replicas.vault_rename import Move, Premises, Renamed, rename_notes
+
+
+@dataclass(frozen=True, slots=True)
+class RenameReport:
+    """The renames that are due, and what became of them; `done` is None when they were only asked for."""
+
+    moves: tuple[Move, ...]
+    done: Renamed | None = None
+
+
+def rename(config: Config, keys: Sequence[str], *, dry_run: bool) -> RenameReport:
+    """Give the notes of these records, or of all, the names that pattern and catalog have for them, and mend all links."""
+    with open_desk(config, dry_run=dry_run) as (desk, state):
+        wanted = [desk.record(key) for key in keys] or [r for r in desk.records if r.kind in (Kind.PAPER, Kind.METHOD)]
+        moves = tuple(_moves(desk, wanted))
+        if dry_run or not moves:
+            return RenameReport(moves)
+        at = {path: record for record in wanted for path in desk.index.paths(record)}
+        first = next(iter(at.values()))
+
+        def keep(path: str, data: bytes) -> None:
+            desk.memory.keep(desk.index.record_at(path) or first, f"{desk.settings.shown}/{path}", data)
+
+        premises = Premises(desk.folder, desk.settings.path, desk.settings.shown, desk.index.links, keep)
+        with journalled("notes rename", desk, state, dry_run=dry_run):
+            return RenameReport(moves, rename_notes(premises, moves))
+
+
+def _moves(desk: Desk, records: Sequence[RecordId]) -> Iterator[Move]:
+    """One move for each sound note whose name is not the record's; names that others have get a number."""
+    taken = {name_key(stem_of(path)) for path in desk.index.links.paths()}
+    for record in records:
+        paths = desk.index.paths(record)
+        if len(paths) != 1 or desk.index.trouble(paths[0]):
+            continue
+        stem, old = _stem(desk, record), stem_of(paths[0])
+        if old == stem or _is_numbered(old, stem, taken):
+            continue
+        number, free = 1, stem
+        while name_key(free) in taken and name_key(free) != name_key(old):
+            number += 1
+            free = f"{stem} ({number})"
+        if free != old:
+            taken.add(name_key(free))
+            yield Move(paths[0], posixpath.join(posixpath.dirname(paths[0]), f"{free}.md"))
+
+
+def _is_numbered(old: str, stem: str, taken: set[str]) -> bool:
+    """Whether the note has its name with a number, because another note has the name itself."""
+    rest = old.removeprefix(f"{stem} (") if old.startswith(f"{stem} (") else ""
+    return rest.endswith(")") and rest[:-1].isdecimal() and name_key(stem) in taken
+
+
+def _stem(desk: Desk, record: RecordId) -> str:
+    fields = desk.records[record].fields
+    if record.kind is Kind.PAPER:
+        return note_stem(desk.settings.name, record.key, fields)
+    return file_stem(str(fields.get("name") or record.key))
