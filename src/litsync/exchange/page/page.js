@@ -242,7 +242,9 @@
     const left = side > 0 ? x + off : side < 0 ? x - off - wide : x - wide / 2;
     const top = side ? y - high / 2 : y + off;
     const box = { left, top, right: left + wide, bottom: top + high, one };
-    if (!always && labels.some((other) => box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top)) return;
+    const touches = (other) =>
+      box.left < other.right && box.right > other.left && box.top < other.bottom && box.bottom > other.top;
+    if (!always && labels.some(touches)) return;
     labels.push(box);
     pen.textAlign = side > 0 ? "left" : side < 0 ? "right" : "center";
     pen.textBaseline = "top";
@@ -261,9 +263,10 @@
   const zoom = d3.zoom().on("zoom", (event) => { place = event.transform; draw(); });
   const view = d3.select(canvas).call(zoom).on("dblclick.zoom", null);
   const slowly = () => (calm.matches ? view : view.transition().duration(350));
-  function whole() {
-    const room = 28, k = Math.min((width - 2 * room) / data.width, (height - 2 * room) / data.height, 1.4);
-    return d3.zoomIdentity.translate((width - data.width * k) / 2, (height - data.height * k) / 2).scale(k);
+  function whole() { // all of it, below the buttons and above the key
+    const [side, top, bottom] = [28, 58, 34], free = [width - 2 * side, height - top - bottom];
+    const k = Math.max(0.01, Math.min(free[0] / data.width, free[1] / data.height, 1.4));
+    return d3.zoomIdentity.translate((width - data.width * k) / 2, top + (free[1] - data.height * k) / 2).scale(k);
   }
   function resize({ finer = 1 } = {}) {
     const fitting = !width || String(place) === String(whole());
