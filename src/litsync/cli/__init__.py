@@ -19,7 +19,7 @@ from litsync.errors import CatalogError, Exit, LitsyncError
 
 FAMILIES = {
     "Every day": (cycle.sync, cycle.push, cycle.pull, catalog.check),
-    "By itself": (watch.watch,),
+    "By itself": (watch.watch, watch.service),
     "The reading list": (exchange.import_,),
     "To look at, and for other programs": (graph.graph, export.export),
     "Notes": (cycle.note, notes.notes, notes.template),

@@ -56,3 +56,91 @@ def _once(config: Config) -> int:
         result = run(project.setup, SYNC)
     print_lines(summary(result, project.places, verbose=False))
     return exit_code(result)
+
+
+@click.group(epilog=CODES)
+def service() -> None:
+    """`litsync watch` as a background service.
+
+    A systemd user unit on Linux, a launchd agent on macOS, a scheduled task on Windows. It starts when you log in, and again
+    after a crash: not at once, and not for ever.
+
+    \b
+    Examples:
+      litsync service install
+      litsync service status
+      litsync service uninstall
+    """
+
+
+@service.command()
+@with_config
+@click.option("--show", is_flag=True, help="Print what the system would be told, and do nothing.")
+def install(config_path: Path | None, *, show: bool) -> int:
+    """Start watching now and at every login."""
+    from litsync.daemon.service import install as set_up
+    from litsync.daemon.service import this_service
+
+    found = this_service(read_config(config_path).path)
+    if show:
+        text = found.text()
+        click.echo(text.decode("utf-16" if text[:2] == b"\xff\xfe" else "utf-8"))
+        return Exit.DONE
+    set_up(found)
+    click.secho(f"The service is installed and runs ({found.file}).", fg="green")
+    if found.advice:
+        click.echo(found.advice)
+    return Exit.DONE
+
+
+@service.command()
+@with_config
+def uninstall(config_path: Path | None) -> int:
+    """Stop watching, also at the next login."""
+    from litsync.daemon.service import this_service
+    from litsync.daemon.service import uninstall as take_away
+
+    gone = take_away(this_service(read_config(config_path).path))
+    click.echo("The service is gone." if gone else "There is no service for this project.")
+    return Exit.DONE
+
+
+@service.command()
+@with_config
+def start(config_path: Path | None) -> int:
+    """Start the installed service now."""
+    return _control(config_path, "start")
+
+
+@service.command()
+@with_config
+def stop(config_path: Path | None) -> int:
+    """Stop it until the next login."""
+    return _control(config_path, "stop")
+
+
+def _control(config_path: Path | None, verb: str) -> int:
+    from litsync.daemon.service import control, this_service
+
+    control(this_service(read_config(config_path).path), verb)
+    click.echo("Started." if verb == "start" else "Stopped.")
+    return Exit.DONE
+
+
+@service.command()
+@with_config
+def status(config_path: Path | None) -> int:
+    """Whether it is installed and runs, what waits, and what you have to decide."""
+    from litsync.daemon import daemon_state
+    from litsync.daemon.service import is_installed, this_service
+    from litsync.report import Line, Style
+
+    config = read_config(config_path)
+    found, told = this_service(config.path), daemon_state(config)
+    click.echo(f"Installed: {found.file if is_installed(found) else 'no'}")
+    click.echo(f"Running: {f'process {told.pid}, since {told.started}' if told.running else 'no'}")
+    if told.last_change:
+        click.echo(f"Last change: {told.last_change}")
+        print_lines(Line(f"  {text}", Style.DIM) for text in told.last_done)
+    print_lines(Line(text, Style.WARN) for text in (*told.waits, *told.open))
+    return Exit.PERSON_NEEDED if told.open else Exit.DONE

@@ -47,7 +47,8 @@ def daemon_state(config: Config) -> DaemonState:
         state = _from_json(told)
     except (OSError, ValueError, TypeError, KeyError):
         state = DaemonState()
-    return replace(state, running=_is_locked(folder / _LOCK))
+    running = _is_locked(folder / _LOCK)
+    return replace(state, running=running, waits=state.waits if running else ())
 
 
 def _from_json(told: Any) -> DaemonState:
