@@ -46,9 +46,8 @@ def test_a_unit_is_accepted_by_systemd(tmp_path, version):
 
 def test_a_unit_is_started_later_and_later(tmp_path):
     """Where systemd can; elsewhere once a minute; never for ever, and not at all for a wrong configuration."""
-    new, old = (
-        Systemd(awkward(tmp_path) if version else _job(tmp_path), version).text().decode() for version in (256, 0)
-    )
+    job = Job(tmp_path / "litsync.yaml", sys.executable, tmp_path)
+    new, old = (Systemd(job, version).text().decode() for version in (256, 0))
     assert "RestartSteps=6" in new
     assert "RestartSec=60" in old
     for text in (new, old):
