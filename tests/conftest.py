@@ -14,6 +14,7 @@ def pytest_addoption(parser):
     parser.addoption("--histories", type=int, default=2000, help="random histories of the reconciling model")
     parser.addoption("--kills", type=int, default=12, help="moments at which a push is killed, per test")
     parser.addoption("--golden", action="store_true", help="write the golden files anew, to be looked at")
+    parser.addoption("--edits", type=int, default=1000, help="random hostile edits of tricky catalogs")
     parser.addoption("--examples", type=int, default=0, help="Hypothesis examples per property (0: its default)")
 
 

@@ -105,7 +105,10 @@ def test_a_new_author_reads_back_as_the_same_name(name):
 @pytest.mark.parametrize(
     ("text", "change"),
     [
-        (TEXT.replace("status: to-read", "status: &s to-read"), Change("status", "to-read", "read")),
+        (
+            TEXT.replace("date: 2021-10", "venue: *s\n    status: &s to-read").replace("\n    status: to-read", ""),
+            Change("status", None, "b"),
+        ),
         (TEXT.replace("status: to-read", "status: !s to-read"), Change("status", "to-read", "read")),
     ],
     ids=["an anchor", "a tag"],

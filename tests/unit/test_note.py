@@ -252,7 +252,7 @@ class TestWriting:
     def test_an_edit_that_would_touch_something_else_is_refused(self):
         """A shared value is not changed, and the reason names its line in the note."""
         with pytest.raises(NoteError) as caught:
-            edit_note(b"---\na: &x 1\ntitle: *x\n---\n", {"title": "T"})
+            edit_note(b"---\ntitle: &x 1\na: *x\n---\n", {"title": "T"})
 
         assert caught.value.line > 0
 

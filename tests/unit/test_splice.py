@@ -135,20 +135,59 @@ def test_what_says_so_already_is_not_touched(wanted):
     ("text", "wanted"),
     [
         ("a: &x old\nb: *x\n", Edit("a", "new")),
-        ("a: &x old\nb: *x\n", Edit("b", "new")),
-        ("a: !!str old\n", Edit("a", "new")),
-        ("base: &b {k: 1}\nrest:\n  <<: *b\n", Edit("k", "2", path=("rest",))),
+        ("a: &x [old]\nb: *x\n", Edit("a", members=((), ("new",)))),
+        ("a: !mine old\n", Edit("a", "new")),
+        ("base: &b {k: 1}\nrest:\n  <<: *b\n", Edit("k", None, path=("rest",))),
         ("a: 1\na: 2\n", Edit("a", "3")),
         ("a: 1\n", Edit("x", "y", path=("a",))),
         ("a: 1\n", Edit("x", "y", path=("b", 3))),
         ("just text\n", Edit("a", "b")),
     ],
-    ids=["an anchor", "an alias", "a tag", "a merged key", "a key twice", "no mapping", "no such path", "a text"],
+    ids=[
+        "an anchor",
+        "an anchored list",
+        "a tag",
+        "a merged key",
+        "a key twice",
+        "no mapping",
+        "no such path",
+        "a text",
+    ],
 )
 def test_what_is_shared_is_refused(text, wanted):
     """A value that something else reads, too, is not changed unseen."""
     with pytest.raises(CannotSplice):
         edit(text, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "after"),
+    [
+        ("a: &x old\nb: *x  # c\n", Edit("b", "new"), "a: &x old\nb: new  # c\n"),
+        ("a: &x old\nb: *x\n", Edit("b", None), "a: &x old\n"),
+        ("a: &x old\nb: 1\n", Edit("a", "new"), "a: &x new\nb: 1\n"),
+        ("a: !!str old\n", Edit("a", "new"), "a: !!str new\n"),
+        ("a: &x [1]\nb: *x\n", Edit("b", members=((), ("2",))), 'a: &x [1]\nb: [1, "2"]\n'),
+        ("a: &x o\nb: [*x , p]\n", Edit("b", members=(("o",), ())), "a: &x o\nb: [p]\n"),
+        (
+            "base: &b {k: 1}\nrest:\n  <<: *b\n",
+            Edit("k", "v", path=("rest",)),
+            "base: &b {k: 1}\nrest:\n  <<: *b\n  k: v\n",
+        ),
+    ],
+    ids=[
+        "an alias",
+        "an alias goes",
+        "an anchor nobody uses",
+        "a tag of YAML's",
+        "a lent list",
+        "a lent member",
+        "a lent key",
+    ],
+)
+def test_what_is_borrowed_is_written_out_at_its_own_place(text, wanted, after):
+    """The value that lends stays as it is: an alias is replaced where it stands, a merged key gets its own value."""
+    assert edit(text, wanted) == after
 
 
 def test_a_file_without_a_last_line_break_keeps_none():

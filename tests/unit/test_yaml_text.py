@@ -61,13 +61,17 @@ def test_later_duplicates_are_kept_apart() -> None:
 
 
 def test_aliases_stand_for_what_they_name() -> None:
-    """An alias gives the anchored node, and `<<` lends entries without replacing the mapping's own."""
+    """An alias gives what is anchored, at its own place, and `<<` lends entries without replacing the mapping's own."""
     node = parse("base: &b {x: 1, y: 2}\nown: {<<: *b, y: 3}\nsame: *b\n")
     assert isinstance(node, Mapping)
     own = node.entries["own"]
     assert isinstance(own, Mapping)
     assert {key: value.value for key, value in own.entries.items() if isinstance(value, Scalar)} == {"y": "3", "x": "1"}
-    assert node.entries["same"] is node.entries["base"]
+    same, base = node.entries["same"], node.entries["base"]
+    assert isinstance(same, Mapping)
+    assert isinstance(base, Mapping)
+    assert same.entries is base.entries
+    assert same.start_mark.line == 2
 
 
 def test_nothing_is_none() -> None:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from litsync.core.fields import TABLE
 from litsync.core.model import Change, Kind, Link, Name, RecordId, Value
-from litsync.core.values import FieldKind, read_name, tidy
+from litsync.core.values import FieldKind, tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_chunks import cut_papers
-from litsync.formats.catalog_entries import spelled_name
+from litsync.formats.catalog_entries import name_in_parts, name_of, spelled_name
 from litsync.formats.catalog_style import is_number
-from litsync.formats.splice import CannotSplice, Edit, edit
+from litsync.formats.splice import CannotSplice, Edit, Pairs, edit
 from litsync.formats.yaml_text import Mapping, Node, Scalar, YamlError
 from litsync.formats.yaml_text import Sequence as YamlSequence
 
@@ -203,8 +203,12 @@ def _texts(node: Node | None) -> tuple[str, ...]:
     return (node.value,) if isinstance(node, Scalar) and not yaml_text.is_null(node) else ()
 
 
-def _names(node: Mapping, change: Change) -> tuple[str, ...] | None:
-    """The authors as texts: one who stays as written, a new one in the order of reading if that can be told apart."""
-    written = {tidy(read_name(text).display): text for text in _texts(node.entries.get("authors"))}
+def _names(node: Mapping, change: Change) -> tuple[str | int | Pairs, ...] | None:
+    """The authors: one who stays as written, a new one in the order of reading, or in parts where the others are."""
+    authors = node.entries.get("authors")
+    items = authors.items if isinstance(authors, YamlSequence) else []
+    written = {name_of(item): number for number, item in reversed(list(enumerate(items)))}
+    parts = bool(items) and all(isinstance(item, Mapping) for item in items)
     names = [member for member in change.new or () if isinstance(member, Name)]
-    return tuple(written.get(tidy(name.display)) or spelled_name(name) for name in names) or None
+    new = (name_in_parts(name) if parts else spelled_name(name) for name in names)
+    return tuple(written.get(tidy(name.display), one) for name, one in zip(names, new, strict=True)) or None

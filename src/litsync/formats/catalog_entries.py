@@ -10,9 +10,11 @@ from typing import Any
 
 from litsync.core.fields import carried
 from litsync.core.model import CATALOG, Fields, Kind, Link, Name, Value
-from litsync.core.values import read_name
+from litsync.core.values import read_name, tidy
 from litsync.formats.catalog_spelling import Spelling
 from litsync.formats.catalog_style import Entries, Entry, Style
+from litsync.formats.yaml_text import Mapping as YamlMapping
+from litsync.formats.yaml_text import Node, Scalar
 
 ORDER = {
     kind: tuple(row.name for row in carried(kind, CATALOG) if not row.derived) for kind in (Kind.PAPER, Kind.METHOD)
@@ -37,6 +39,17 @@ def spelled_name(name: Name) -> str:
     return name.display if read_name(name.display) == name else f"{name.family}, {name.given}"
 
 
+def name_of(item: Node) -> str:
+    """The author that an item of `authors` means, as the name is read aloud."""
+    if isinstance(item, Scalar):
+        return tidy(read_name(item.value).display)
+    entries = item.entries if isinstance(item, YamlMapping) else {}
+    family, given, whole = (
+        one.value if isinstance(one := entries.get(key), Scalar) else "" for key in ("family", "given", "name")
+    )
+    return tidy(whole or Name(family, given).display)
+
+
 def _entry(name: str, value: Value, style: Style, spelling: Spelling) -> Entry:
     if value is None or isinstance(value, str):
         return value or ""
@@ -44,12 +57,13 @@ def _entry(name: str, value: Value, style: Style, spelling: Spelling) -> Entry:
         neighbours = list(style.members(name))
         return tuple(spelling.spelled(name, str(key), neighbours) for key in value)
     if style.in_parts(name) and all(isinstance(member, Name) for member in value):
-        return tuple(_parts(member) for member in value if isinstance(member, Name))
+        return tuple(name_in_parts(member) for member in value if isinstance(member, Name))
     links = tuple({"title": member.title, "url": member.url} for member in value if isinstance(member, Link))
     return links or tuple(spelled_name(one) if isinstance(one, Name) else str(one) for one in value)
 
 
-def _parts(name: Name) -> dict[str, str]:
+def name_in_parts(name: Name) -> dict[str, str]:
+    """An author as a small mapping."""
     return {"family": name.family, "given": name.given} if name.given else {"name": name.family}
 
 

@@ -7,6 +7,7 @@ carries the correctness, not the proposals. Comments, order, quoting, indentatio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, replace
@@ -22,6 +23,9 @@ from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence
 Pairs = MappingType[str, str]
 Texts = str | tuple[str | int | Pairs, ...] | None
 """A text, a list or nothing. A member of a list is a text, a small mapping, or the number of a member that is there now."""
+
+
+_OWN_TAG = re.compile(r"(?:&\S+\s+)?!(?!!)")
 
 
 class CannotSplice(ValueError):
@@ -62,12 +66,12 @@ def edit(text: str, wanted: Edit, newline: str = "\n") -> str:
     after = _intended(before, wanted)
     if after == before:
         return text
-    _refuse_shared(text, parent, wanted)
+    _refuse_strange(text, parent, wanted)
     for start, end, replacement in _proposals(Place(text, parent, wanted.key, newline), wanted):
         result = text[:start] + replacement + text[end:]
         if reads_as(result, after):
             return result
-    raise CannotSplice(f"`{wanted.key}` cannot be changed without touching its neighbours", line_of(parent))
+    raise CannotSplice(_reason(text, parent, wanted), line_of(parent))
 
 
 # ── data, for the check ──────────────────────────────────────────────────────────────────────────────────────────
@@ -129,18 +133,24 @@ def _parent(root: Node | None, wanted: Edit) -> Mapping | None:
     raise CannotSplice("a mapping is expected here", line_of(node))
 
 
-def _refuse_shared(text: str, parent: Mapping | None, wanted: Edit) -> None:
-    """An anchored value is read elsewhere too, and an alias stands elsewhere: neither is changed unseen."""
-    if parent is None or (node := parent.entries.get(wanted.key)) is None:
+def _refuse_strange(text: str, parent: Mapping | None, wanted: Edit) -> None:
+    """A key that stands twice says two things, and what a tag of its author's own means is not known here."""
+    if parent is None:
         return
-    if any(wanted.key == key.value for key in parent.repeated):
-        raise CannotSplice(f"`{wanted.key}` stands there twice", line_of(node))
-    key = parent.keys.get(wanted.key)
-    nodes = [node, *(node.items if isinstance(node, Sequence) else [])]
-    if key is None or any(
-        text[start_of(one) : start_of(one) + 1] in ("&", "!") or start_of(one) < end_of(key) for one in nodes
-    ):
-        raise CannotSplice(f"`{wanted.key}` is shared through an anchor, or has a tag", line_of(node))
+    for key in parent.repeated:
+        if wanted.key == key.value:
+            raise CannotSplice(f"`{wanted.key}` stands there twice", line_of(key))
+    node = parent.entries.get(wanted.key)
+    if node is not None and _OWN_TAG.match(text, start_of(node)):
+        raise CannotSplice(f"`{wanted.key}` has a tag", line_of(node))
+
+
+def _reason(text: str, parent: Mapping | None, wanted: Edit) -> str:
+    """Why no proposal held: what is lent to other places through an anchor would change there too."""
+    node = parent.entries.get(wanted.key) if parent else None
+    if node is not None and "&" in text[start_of(node) : end_of(node)]:
+        return f"`{wanted.key}` is shared through an anchor"
+    return f"`{wanted.key}` cannot be changed without touching its neighbours"
 
 
 # ── what may be written ──────────────────────────────────────────────────────────────────────────────────────────
@@ -148,11 +158,12 @@ def _refuse_shared(text: str, parent: Mapping | None, wanted: Edit) -> None:
 
 def _proposals(place: Place, wanted: Edit) -> Iterator[Splice]:
     """Replacements of one stretch of text, the most faithful first."""
-    node = place.node
-    before: Any = None if node is None else data_of(node)
+    node, lent = place.node, place.parent.entries.get(place.key) if place.parent else None
+    before: Any = None if lent is None else data_of(lent)
     value = _new_value(before, wanted)
     if node is None:
-        yield from _insert_key(place, wanted, value)
+        if value is not None:
+            yield from _insert_key(place, wanted, value)
     elif value is None:
         yield from _delete_key(place, node)
     elif isinstance(value, list):
@@ -166,9 +177,11 @@ def _proposals(place: Place, wanted: Edit) -> Iterator[Splice]:
 def _insert_key(place: Place, wanted: Edit, value: Any) -> Iterator[Splice]:
     key, parent = dump_text(place.key), place.parent
     if parent is not None and parent.flow:
-        end, comma = end_of(parent) - 1, ", " if parent.keys else ""
+        last = max(parent.entries.values(), key=end_of, default=None)
+        comma = ", " if parent.keys else ""
         for form in [flow_list(value)] if isinstance(value, list) else _text_forms(value, None, flow=True):
-            yield end, end, f"{comma}{key}: {form}"
+            for at in (end_of(parent) - 1 if last is None else end_of(last), end_of(parent) - 1):
+                yield at, at, f"{comma}{key}: {form}"
         return
     for at in _insertion_points(place, wanted.after):
         lead = "" if at == 0 or place.text[at - 1] == "\n" else place.line_break(at)
@@ -179,12 +192,13 @@ def _insert_key(place: Place, wanted: Edit, value: Any) -> Iterator[Splice]:
 
 def _insertion_points(place: Place, after: str) -> Iterator[int]:
     """Behind the line where the value of the key before ends, or behind the blank lines that belong to that value."""
-    if place.parent is None or not place.parent.entries:
+    parent = place.parent
+    if parent is None or not parent.entries:
         yield len(place.text)
         return
-    entries = place.parent.entries
-    last = entries[after] if after in entries else max(entries.values(), key=place.content_end)
-    yield place.line_end(place.content_end(last))
+    own = {name: parent.entries[name] for name in parent.keys}
+    last = own.get(after) or (max(own.values(), key=place.content_end) if own else parent)
+    yield place.line_end(place.content_end(last if after in own else parent))
     yield place.line_start(end_of(last))
 
 
@@ -226,7 +240,10 @@ def _replace_by_list(place: Place, node: Node, members: list[Any]) -> Iterator[S
 
 def _replace_by_text(place: Place, node: Node, value: tuple[str, bool]) -> Iterator[Splice]:
     start, end = place.colon(), max(place.content_end(node), place.colon())
-    for form in _text_forms(value, node.style if isinstance(node, Scalar) else None):
+    assert place.parent is not None
+    flow = place.parent.flow
+    for form in _text_forms(value, node.style if isinstance(node, Scalar) else None, flow=flow):
         if isinstance(node, Scalar) and start_of(node) < end:
-            yield start_of(node), end, form
+            bare = place.behind_properties(node)
+            yield bare, end, form + place.header_comment(node)
         yield start, end, f" {form}"

@@ -6,6 +6,7 @@ of libyaml's marks: those of blocks run on over blank lines and comments, and an
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,10 @@ def line_of(node: Any) -> int:
     return 1 if node is None else int(node.start_mark.line) + 1
 
 
+_PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
+_COMMENT = re.compile(r"[ \t]+#.*")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A text, the mapping in it that is edited, and the key. `newline` is for a text that has no line break yet."""
@@ -41,16 +46,18 @@ class Place:
 
     @property
     def node(self) -> Node | None:
-        """The value that stands there now."""
-        return self.parent.entries.get(self.key) if self.parent else None
+        """The value that stands there now; one that `<<` lends stands elsewhere."""
+        return self.parent.entries[self.key] if self.parent and self.key in self.parent.keys else None
 
     @property
     def indent(self) -> str:
         """What stands before the mapping's keys."""
-        if self.parent is None or not self.parent.keys:
+        if self.parent is None or not self.parent.entries:
             return ""
-        first: Any = next(iter(self.parent.keys.values()))
-        return " " * int(first.start_mark.column)
+        at = start_of(next(iter(self.parent.keys.values()), self.parent))
+        before = self.text[self.line_start(at) : at]
+        explicit = before.rstrip().endswith("?")
+        return " " * (before.rindex("?") if explicit else len(before))
 
     def line_break(self, index: int) -> str:
         """How the lines around `index` end: as the one before it does, or else the one after it."""
@@ -68,13 +75,39 @@ class Place:
     def content_end(self, node: Node) -> int:
         """Behind the last character of a value."""
         match node:
-            case Sequence() | Mapping() if not node.flow:
-                inner = node.items if isinstance(node, Sequence) else list(node.entries.values())
-                return max([self.content_end(one) for one in inner], default=end_of(node))
+            case Sequence() if not node.flow:
+                return max([self.content_end(one) for one in node.items], default=end_of(node))
+            case Mapping() if not node.flow:
+                own = [self.content_end(node.entries[name]) for name in node.keys]
+                return max([*own, *map(end_of, node.keys.values()), self._last_line(node)])
             case Scalar() if node.style in ("|", ">"):
                 return len(self.text[: end_of(node)].rstrip())
             case _:
                 return end_of(node)
+
+    def _last_line(self, node: Mapping) -> int:
+        """Behind the last line of a block mapping that is no comment: `<<` is no entry of it, but stands there."""
+        end = end_of(node)
+        while end > start_of(node):
+            begin = self.line_start(end)
+            line = self.text[begin:end].strip()
+            if line and not line.startswith("#"):
+                return len(self.text[:end].rstrip()) if begin > start_of(node) and "<<" in line else 0
+            end = begin - 1
+        return 0
+
+    def behind_properties(self, node: Scalar) -> int:
+        """Where the text of a scalar begins, behind an anchor and a tag."""
+        found = _PROPERTIES.match(self.text, start_of(node))
+        return found.end() if found and found.end() < end_of(node) else start_of(node)
+
+    def header_comment(self, node: Scalar) -> str:
+        """The comment behind the `|` or `>` of a text block, with the blanks before it."""
+        if node.style not in ("|", ">"):
+            return ""
+        header = self.text[start_of(node) : self.line_end(start_of(node))].rstrip()
+        found = _COMMENT.search(header)
+        return found[0] if found else ""
 
     def line_start(self, index: int) -> int:
         """Where the line of `index` begins."""

@@ -10,7 +10,7 @@ Positions count characters of the text given, from 0; a byte order mark must be 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -47,7 +47,7 @@ Scalar = ScalarEvent
 
 @dataclass(slots=True, eq=False)
 class Sequence:
-    """A list: its items, whether it is written in flow style (`[a, b]`), and its first and last event."""
+    """A list: its items, whether it is written in flow style (`[a, b]`; an alias counts as such), and where it stands."""
 
     flow: bool
     start_mark: Any
@@ -159,6 +159,7 @@ class _Builder:
         self._keys: list[Scalar | None] = []
         self._anchors: dict[str, tuple[Node, bool]] = {}
         self._open_anchors: list[tuple[str | None, int]] = []
+        self._merges: list[tuple[Mapping, Node]] = []
         self._aliases = 0
         self._documents = 0
 
@@ -199,6 +200,8 @@ class _Builder:
         node.end_mark = event.end_mark
         if self._keys.pop() is not None:
             raise _at("a key has no value", event.start_mark, "")
+        while self._merges and self._merges[-1][0] is node:
+            _merge(*self._merges.pop())
         anchor, aliases_before = self._open_anchors.pop()
         if anchor:
             self._anchors[anchor] = (node, self._aliases > aliases_before)
@@ -216,7 +219,7 @@ class _Builder:
             raise _at(
                 "aliases of aliases are refused: they can grow without bound", event.start_mark, "write the value out"
             )
-        self._add(node)
+        self._add(_standing_at(event, node))
 
     def _add(self, node: Node) -> None:
         if not self._stack:
@@ -231,14 +234,25 @@ class _Builder:
             self._keys[-1] = node
         else:
             self._keys[-1] = None
-            _put(parent, key, node)
+            if key.value == "<<" and not key.style:
+                assert isinstance(parent, Mapping)
+                # What it lends is known when it is read to its end, and so is what the mapping has of its own.
+                self._merges.append((parent, node))
+            else:
+                _put(parent, key, node)
+
+
+def _standing_at(alias: Any, node: Node) -> Node:
+    """What an alias says, at the alias's own place: an edit there must not hit the anchor."""
+    if type(node) is ScalarEvent:
+        return ScalarEvent(None, node.tag, node.implicit, node.value, alias.start_mark, alias.end_mark, node.style)
+    assert not isinstance(node, ScalarEvent)
+    return replace(node, flow=True, start_mark=alias.start_mark, end_mark=alias.end_mark)
 
 
 def _put(parent: Any, key: Scalar, node: Node) -> None:
     name = key.value
-    if name == "<<" and not key.style:
-        _merge(parent, node)
-    elif name in parent.keys:
+    if name in parent.keys:
         parent.repeated.append(key)
     else:
         parent.keys[name] = key
@@ -246,7 +260,7 @@ def _put(parent: Any, key: Scalar, node: Node) -> None:
 
 
 def _merge(parent: Mapping, node: Node) -> None:
-    """`<<: *defaults` lends the entries of another mapping; the mapping's own entries win wherever they stand."""
+    """`<<: *defaults` lends the entries of another mapping, of a list of them the first one that has it; own entries win."""
     for source in node.items if isinstance(node, Sequence) else [node]:
         if not isinstance(source, Mapping):
             raise _at("<< must name a mapping", node.start_mark, "")
