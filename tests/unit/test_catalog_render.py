@@ -53,7 +53,8 @@ def test_any_records_come_back(title, name, words, given_name):
     from litsync.core.values import read_name, tidy
 
     words = [tidy(word) for word in words]
-    authors = tuple(dict.fromkeys(read_name(tidy(word)) for word in [*words, given_name]))
+    found = (read_name(tidy(word)) for word in [*words, given_name])
+    authors = (*dict.fromkeys(name for name in found if name.family), Name("Acme, Inc."))
     made = {
         LIST: {"title": tidy(title)},
         RecordId(Kind.SECTION, "s"): {"name": tidy(name)},

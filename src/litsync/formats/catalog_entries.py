@@ -34,9 +34,12 @@ def data_of_entries(entries: Entries, style: Style) -> dict[str, Any]:
     }
 
 
-def spelled_name(name: Name) -> str:
-    """An author as one text that reads back as this name: in the order of reading where that can be told apart."""
-    return name.display if read_name(name.display) == name else f"{name.family}, {name.given}"
+def spelled_name(name: Name) -> str | dict[str, str]:
+    """An author as what reads back as this name: in the order of reading where that can be told apart, else in parts."""
+    for text in (name.display, f"{name.family}, {name.given}"):
+        if read_name(text) == name:
+            return text
+    return name_in_parts(name)
 
 
 def name_of(item: Node) -> str:

@@ -17,8 +17,8 @@ from litsync.formats.yaml_dump import dump_text, is_typed
 from litsync.formats.yaml_text import Node, Scalar
 
 Pairs = Mapping[str, str]
-Entry = str | tuple[str, ...] | tuple[Pairs, ...] | Mapping[str, "Entry"]
-"""What a key may be given: a text, a list of texts or of small mappings, a mapping."""
+Entry = str | tuple[str | Pairs, ...] | Mapping[str, "Entry"]
+"""What a key may be given: a text, a list of texts and small mappings, a mapping."""
 Entries = Mapping[str, Entry]
 
 _WIDTH = 96
@@ -134,7 +134,7 @@ class Style:
             return text
         return next(forms(text, self._quotes(key), flow=flow))
 
-    def _wrapped(self, key: str, value: tuple[str, ...] | tuple[Pairs, ...], listing: _Listing, indent: int) -> str:
+    def _wrapped(self, key: str, value: tuple[str | Pairs, ...], listing: _Listing, indent: int) -> str:
         """The list in brackets; broken into lines where the neighbours' lists are, no longer than theirs."""
         parts = [self._member(key, member, flow=True) for member in value]
         whole, start = self._bracketed(parts, listing), indent + len(key) + 2
