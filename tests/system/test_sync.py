@@ -180,9 +180,9 @@ def test_an_abstract_stays_in_zotero_unless_the_catalog_has_one(project):
         assert library.items()["guo2021adnerf"]["abstractNote"] == "From Zotero."
 
 
-def test_a_catalog_saved_at_the_same_moment_is_left_alone(project):
+def test_a_change_that_would_touch_another_value_is_told_and_not_made(project):
     """A change that cannot be made safely is told, with its line, and the other changes are made."""
-    project.change_catalog("venue: ICCV 2021", "venue: &v ICCV 2021")
+    project.change_catalog("venue: ICCV 2021", "venue: &v ICCV 2021\n    publisher: *v")
     project.push()
     project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
     project.change_note("Papers/goodfellow2014generative", "venue: arXiv", "venue: NIPS")

@@ -245,3 +245,20 @@ def test_what_is_said_of_a_method_can_change(tmp_path):
     files.apply(Operation(CATALOG, Action.UPDATE, RecordId(Kind.METHOD, "nerf"), changes))
 
     assert "  nerf: {name: NeRF, sources: [b], aliases: [Fields], parent: gan}\n" in files.texts()[0]
+
+
+def test_a_catalog_saved_at_the_same_moment_is_left_alone(tmp_path):
+    """What somebody saved after the look stays byte for byte, and the outcome says why nothing was written."""
+    files = Files(tmp_path, TEXT)
+    replica = CatalogReplica(files.paths, tmp_path, files.memory)
+    replica.observe(replica.look(), Vocabulary())
+    saved = TEXT.replace("title: A", "title: Saved now")
+    files.paths[0].write_bytes(saved.encode())
+
+    (outcome,) = replica.apply([create(Kind.PAPER, "n", title="N")])
+    replica.close()
+
+    assert outcome.verdict is Verdict.STALE
+    assert "saved by someone" in outcome.reason
+    assert files.texts() == [saved]
+    assert sorted(tmp_path.iterdir()) == files.paths

@@ -138,9 +138,11 @@ class CatalogReplica:
         assert self._observed is not None
         files, catalog = self._observed
         writer = CatalogWriter(self._paths, files, catalog, Rules(self._statuses, TEMPORARY), self._memory)
-        yield from writer.carry_out(operations)
-        if writer.written is not None:
+        try:
+            yield from writer.carry_out(operations)
+        finally:
             self._kept = writer.folders
+        if writer.written is not None:
             self._take_in(*writer.written)
 
     def committed(self) -> None:

@@ -22,6 +22,7 @@ from litsync.replicas.catalog_memory import SeenFile
 from litsync.replicas.files import Displaced, Folder, in_words
 
 _MARK = b"\xef\xbb\xbf"
+_SAVED = "the catalog was saved by someone at the same moment"
 _KEEPS = {
     Action.CREATE: "the catalog cannot take it in",
     Action.UPDATE: "the catalog keeps its value",
@@ -107,24 +108,31 @@ class CatalogWriter:
         return record == problem.record or (operation.action is Action.DELETE and meant == record.key)
 
     def _replace(self, texts: Mapping[str, bytes]) -> str:
-        """Replace the files that change; empty if that went well, else why not."""
-        for name, data in texts.items():
-            seen = self._files[name].data
-            if data == seen:
-                continue
-            path = self._paths[name].resolve()
-            folder = Folder(path.parent, path.parent / self._hidden)
-            try:
-                now = path.read_bytes()
-                mark = _MARK if now.startswith(_MARK) else b""
-                self._memory.keep(RecordId(Kind.LIST, "list"), name, now)
-                put = folder.replace(path.name, mark + data, mark + seen)
-            except OSError as error:
-                return in_words(error)
-            if not isinstance(put, Displaced):
-                return "the catalog was saved by someone at the same moment"
-            self.folders.append(folder)
+        """Replace the files that change; empty if that went well, else why not. All are looked at before the first goes."""
+        wanted = {name: data for name, data in texts.items() if data != self._files[name].data}
+        try:
+            now = {name: self._paths[name].read_bytes() for name in wanted}
+            if any(data.removeprefix(_MARK) != self._files[name].data for name, data in now.items()):
+                return _SAVED
+            for name, data in wanted.items():
+                mark = _MARK if now[name].startswith(_MARK) else b""
+                self._memory.keep(RecordId(Kind.LIST, "list"), name, now[name])
+                if not self._put_in_place(self._paths[name].resolve(), mark + data, now[name]):
+                    return _SAVED
+        except OSError as error:
+            return in_words(error)
         return ""
+
+    def _put_in_place(self, path: Path, data: bytes, expected: bytes) -> bool:
+        folder = Folder(path.parent, path.parent / self._hidden)
+        try:
+            put = folder.replace(path.name, data, expected)
+            if isinstance(put, Displaced):
+                self.folders.append(folder)
+                return True
+            return False
+        finally:
+            folder.clear()
 
 
 def _says(catalog: Catalog, operation: Operation) -> bool:
