@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
@@ -29,7 +28,6 @@ from litsync.state import State
 
 if TYPE_CHECKING:
     from litsync.library import Library
-    from litsync.library.access import Access
     from litsync.replicas.vault import VaultSettings
     from litsync.replicas.zotero import ZoteroReplica, ZoteroSettings
 
@@ -336,40 +334,6 @@ def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
     except OSError as error:
         reason = error.strerror or error
         raise ZoteroError(f"{config.zotero.library}: {reason}", "name another file in `zotero.library`") from error
-
-
-def serve_library(config: Config, port: int, say: Callable[[str], None], faults: Path | None = None) -> None:
-    """Serve the embedded library on 127.0.0.1 until it is interrupted; `say` is told the address and the keys.
-
-    `faults` is a file of rules by which answers go wrong. Raises UsageError when it cannot be read.
-    """
-    from litsync.library.faults import read_script
-    from litsync.library.server import serve
-
-    try:
-        rules = read_script(faults.read_text(encoding="utf-8")) if faults else ()
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise UsageError(f"{faults}: {error}", "docs/faults.md shows what a rule looks like") from error
-    library = open_embedded(config, Memory(), create=False)
-    try:
-        library.keys |= _serving_keys(config)
-        serve(library, port, say, rules)
-    finally:
-        library.close()
-
-
-def _serving_keys(config: Config) -> dict[str, Access]:
-    """The keys that clients of the served library bring: one that may write, one that may read. They stay the same, and only you can read them."""
-    from litsync.credentials import read_private, write_private
-    from litsync.library.access import Access
-
-    folder = state_folder(config)
-    _make_state_folder(folder)
-    kept = read_private(folder / "serve-keys.json")
-    if not isinstance(kept, dict) or not {"write", "read"} <= kept.keys():
-        kept = {"write": secrets.token_hex(12), "read": secrets.token_hex(12)}
-        write_private(folder / "serve-keys.json", kept)
-    return {kept["write"]: Access(), kept["read"]: Access(write=False)}
 
 
 # ── reading alone ────────────────────────────────────────────────────────────────────────────────────────────────

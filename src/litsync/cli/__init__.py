@@ -23,7 +23,7 @@ FAMILIES = {
     "The reading list": (exchange.import_,),
     "To look at, and for other programs": (graph.graph, export.export),
     "Notes": (cycle.note, notes.notes, notes.template),
-    "Zotero": (library.login, library.logout, library.serve),
+    "Zotero": (library.login, library.logout, library.serve, library.library),
     "The project": (project.init, catalog.schema),
 }
 """Every command, in the order in which the help lists them."""

@@ -1,20 +1,33 @@
-"""The commands about Zotero libraries: `login` and `logout` for zotero.org and the desktop, `serve` for the embedded one."""
+"""The commands about Zotero libraries: `login` and `logout`, `serve` for the embedded one, `library` to export and import."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from litsync.cli.terminal import read_config, with_config
+from litsync.cli.terminal import (
+    print_json,
+    print_lines,
+    progress_bars,
+    read_config,
+    with_config,
+    with_dry_run,
+    with_json,
+)
 from litsync.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from litsync.config import Config
     from litsync.login import Login
+    from litsync.replicas.library_copy import Tally
+    from litsync.report import Line
 
+SCHEMA = 1
+_SHOWN = 10
 
 _with_desktop = click.option("--desktop", is_flag=True, help="The Zotero on this machine, instead of zotero.org.")
 
@@ -145,10 +158,101 @@ def serve(config_path: Path | None, port: int, faults: Path | None) -> int:
       zot = zotero.Zotero(1, "user", KEY); zot.endpoint = "http://127.0.0.1:23120"
     """
     from litsync.config import Target
-    from litsync.project import serve_library
+    from litsync.libraries import serve_library
 
     config = read_config(config_path)
     if config.zotero.target is not Target.EMBEDDED:
         raise UsageError("only the embedded library can be served", "set `zotero.target: embedded`")
     serve_library(config, port, click.echo, faults)
     return Exit.DONE
+
+
+@click.group()
+def library() -> None:
+    """Export the Zotero library, or import one into it.
+
+    What was begun in the embedded library can go on in a real account: log in, name the new library in the configuration,
+    and import the file of the old one.
+
+    \b
+    Example:
+      litsync login                          then set `zotero: {target: web, library: users/N}`
+      litsync library import library.sqlite
+    """
+
+
+@library.command("export")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_config
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@with_json
+def export_to(file: Path, config_path: Path | None, *, force: bool, as_json: bool) -> int:
+    """Write everything in the project's Zotero library into FILE.
+
+    Collections, items, notes, links, saved searches and settings, as JSON; the files of attachments are not part of it.
+    """
+    from litsync.libraries import export_library
+
+    counts = export_library(read_config(config_path), file, replace=force).counts()
+    if as_json:
+        print_json({"schema": SCHEMA, "command": "library export", "file": str(file), **counts})
+    else:
+        click.echo(f"{file}: {', '.join(f'{count} {_one(what, count)}' for what, count in counts.items())}.")
+    return Exit.DONE
+
+
+@library.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@with_config
+@with_dry_run
+@with_json
+def import_from(file: Path, config_path: Path | None, *, dry_run: bool, as_json: bool) -> int:
+    """Bring everything in FILE into the project's Zotero library.
+
+    FILE is an export, or the file of an embedded library. What is there already is recognised, by key or by what names a
+    work, and stays as it is; only memberships and tags are added to it. So an import can be repeated, and goes on where it
+    was interrupted. Keys are kept, except by a Zotero desktop, which gives its own.
+
+    \b
+    Examples:
+      litsync library import library.sqlite --dry-run
+      litsync library import backup.json
+    """
+    from litsync.libraries import import_library
+
+    with progress_bars(shown=not as_json) as progress:
+        place, tally = import_library(read_config(config_path), file, dry_run=dry_run, tell=progress)
+    code = Exit.PARTIAL if tally.refused else Exit.DONE
+    if as_json:
+        print_json(
+            {"schema": SCHEMA, "command": "library import", "dry_run": dry_run, "exit": int(code), **tally.to_json()}
+        )
+    else:
+        print_lines(_imported(place, tally, dry_run=dry_run))
+    return code
+
+
+def _imported(place: str, tally: Tally, *, dry_run: bool) -> Iterator[Line]:
+    """What an import did, or would do."""
+    from litsync.report import Line, Style
+
+    done = ", ".join(f"{count} {_one(what, count)}" for what, count in tally.made.items()) or "nothing"
+    yield Line(f"{place}: {done} {'would be added' if dry_run else 'added'}", Style.HEAD)
+    there = ", ".join(f"{count} {_one(what, count)}" for what, count in tally.there.items())
+    if there:
+        yield Line(f"  {there} there already")
+    for titles, what in (
+        (tally.joined, "took memberships and tags"),
+        (tally.differing, "other contents there; left alone"),
+    ):
+        for title in titles[:_SHOWN]:
+            yield Line(f"  {title}: {what}")
+        if len(titles) > _SHOWN:
+            yield Line(f"  ... and {len(titles) - _SHOWN} more: {what}", Style.DIM)
+    for title, reason in tally.refused:
+        yield Line(f"  {title}: refused: {reason}", Style.BAD)
+
+
+def _one(what: str, count: int) -> str:
+    """The plural, or the one thing."""
+    return what if count != 1 else {"searches": "search"}.get(what, what.removesuffix("s"))

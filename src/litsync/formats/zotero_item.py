@@ -85,9 +85,14 @@ class Naming:
 # ── where a text field stands ────────────────────────────────────────────────────────────────────────────────────
 
 
+def _known(item_type: str) -> str:
+    """The type itself; for one that a newer Zotero has, the plainest one: nearly all types share its properties."""
+    return item_type if item_type in item_schema().types else "document"
+
+
 def _property(item_type: str, name: str) -> str | None:
     """The property of this item type for a text field; None when the type has none and Extra must hold it."""
-    schema = item_schema()
+    schema, item_type = item_schema(), _known(item_type)
     if name == "venue":
         return _VENUES.get(item_type) or schema.field_for(item_type, "publicationTitle")
     found = schema.field_for(item_type, _BASES[name])
@@ -180,7 +185,7 @@ def _citation_key(data: Data) -> str | None:
 
 
 def _authors(data: Data) -> tuple[Name, ...] | None:
-    role = item_schema().primary_creator(data["itemType"])
+    role = item_schema().primary_creator(_known(data["itemType"]))
     return tuple(_name(creator) for creator in data.get("creators", ()) if creator.get("creatorType") == role) or None
 
 
@@ -267,7 +272,7 @@ def _live(data: Data, changed: Data, name: str) -> list[Any]:
 
 def _merged_creators(data: Data, names: Sequence[Name]) -> list[Data]:
     """The new authors where the first author stands; other roles keep their order, known names their split."""
-    role = item_schema().primary_creator(data["itemType"])
+    role = item_schema().primary_creator(_known(data["itemType"]))
     live = list(data.get("creators", ()))
     known = {tidy(_name(c).display): c for c in live if c.get("creatorType") == role}
     first = next((n for n, creator in enumerate(live) if creator.get("creatorType") == role), len(live))

@@ -17,10 +17,10 @@ from litsync.replicas.zotero_remote import Remote, ZoteroSettings
 if TYPE_CHECKING:
     from litsync.replicas.zotero_session import Session
 
-__all__ = ["ZoteroReplica", "ZoteroSettings"]
+__all__ = ["ZoteroReplica", "ZoteroSettings", "remote_of"]
 
 
-def _remote(settings: ZoteroSettings, memory: Memory) -> Remote:
+def remote_of(settings: ZoteroSettings, memory: Memory) -> Remote:
     """The library in the way in which it is spoken to."""
     if settings.target != "desktop":
         return Remote(settings)
@@ -39,7 +39,7 @@ class ZoteroReplica:
     def __init__(self, settings: ZoteroSettings, memory: Memory) -> None:
         """Nothing is asked of the library yet."""
         self._settings, self._memory = settings, memory
-        self._remote = _remote(settings, memory)
+        self._remote = remote_of(settings, memory)
         self._version = 0
         self._expected: Mapping[RecordId, Record] = {}
         self._session: Session | None = None

@@ -35,6 +35,7 @@ class DesktopRemote(Remote):
     """
 
     most = 10
+    keeps_keys = False
     unchanged_moves = False
     comes_back = "open the Zotero profile that it has worked with"
 

@@ -128,12 +128,13 @@ def chunks(rows: Iterable[_Row], size: int = 50) -> Iterator[list[_Row]]:
 class Remote:
     """One library. Every method raises ZoteroError when the library cannot be reached or refuses.
 
-    An object that is sent with version 0 is new. `most` objects go into one write. `unchanged_moves`: an object that is sent
-    without effect moves the library's version. `comes_back` says how the library that litsync has worked with is found
-    again when another one answers.
+    An object that is sent with version 0 is new; `keeps_keys`: under the key it is sent with. `most` objects go into one
+    write. `unchanged_moves`: an object that is sent without effect moves the library's version. `comes_back` says how the
+    library that litsync has worked with is found again when another one answers.
     """
 
     most = 50
+    keeps_keys = True
     unchanged_moves = True
     comes_back = "bring the old file back"
 
@@ -244,7 +245,20 @@ class Remote:
 
     def collections(self) -> dict[str, Data]:
         """All collections that are not in the trash."""
-        return {row["key"]: row for row in self._all("collections") if not row.get("deleted")}
+        return {row["key"]: row for row in self.all_collections() if not row.get("deleted")}
+
+    def all_collections(self) -> list[Data]:
+        """All collections, trashed ones too."""
+        return self._all("collections")
+
+    def searches(self) -> list[Data]:
+        """All saved searches."""
+        return self._all("searches")
+
+    def settings(self) -> Mapping[str, Any]:
+        """All settings of the library, by name, with value and version."""
+        with self._asked() as zotero:
+            return dict(zotero.settings())
 
     def changes(self, token: Mapping[str, Any], version: int) -> Changes | None:
         """What changed between what `token` remembers and the library's `version`; None when nothing did."""
@@ -276,6 +290,24 @@ class Remote:
         """Create or change up to `most` collections; each must say its parent."""
         with self._asked() as zotero:
             return self._report(zotero.create_collections([dict(row) for row in objects]), objects)
+
+    def write_searches(self, objects: Sequence[Data]) -> list[Written]:
+        """Create or change up to `most` saved searches; what became of each, in order."""
+        answer = self._post("searches", [dict(row) for row in objects])
+        with self._asked():
+            return self._report(answer.json(), objects)
+
+    def write_settings(self, values: Mapping[str, Any]) -> None:
+        """The library has these values under these names, which it had not before."""
+        self._post("settings", {name: {"value": value, "version": 0} for name, value in values.items()})
+
+    def _post(self, what: str, body: object) -> httpx2.Response:
+        """Send what pyzotero has no call for."""
+        settings = self._settings
+        headers = {"Zotero-API-Version": "3", "Zotero-API-Key": settings.key or "embedded"}
+        with self._asked():
+            address = f"{settings.endpoint.rstrip('/')}/{settings.path}/{what}"
+            return self._client.post(address, json=body, headers=headers).raise_for_status()
 
     def _report(self, report: Mapping[str, Mapping[str, Any]], objects: Sequence[Data]) -> list[Written]:
         unchanged = len(report.get("unchanged", {})) if self.unchanged_moves else 0
