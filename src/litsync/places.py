@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from litsync.config import Config, Target
+from litsync.config import Config
 from litsync.core.model import VAULT, ZOTERO, RecordId
 from litsync.exchange.classification import Places
-from litsync.project import shipped, state_folder
+from litsync.project import item_link, state_folder, vault_settings
 from litsync.state import State
 
 
@@ -19,24 +19,20 @@ def find_places(config: Config) -> Places:
 
     Raises VaultError when the vault that litsync works with is not there, or is another one.
     """
-    from litsync.replicas.vault import VaultReplica, VaultSettings
+    from litsync.replicas.vault import VaultReplica
 
     state = State.open(state_folder(config) / "state.sqlite", write=False)
     try:
-        path = config.resolve(config.vault)
-        settings = VaultSettings(path, config.vault, shipped("vault_template"), create=False)
+        settings = vault_settings(config, create=False)
         vault = VaultReplica(settings, state.memory(VAULT))
         vault.look()
-        return Places(path.resolve().name, vault.notes(), _items(config, state))
+        return Places(settings.path.resolve().name, vault.notes(), _items(config, state))
     finally:
         state.close()
 
 
 def _items(config: Config, state: State) -> Mapping[RecordId, str]:
     """The addresses by which the Zotero application shows the items; it does not show the embedded library."""
-    if config.zotero.target is Target.EMBEDDED:
-        return {}
-    library = config.zotero.library if config.zotero.library.startswith("groups/") else "library"
-    handles = state.memory(ZOTERO).handles()
-    keys = {record: handle.get("key") for record, handle in handles.items()}
-    return {record: f"zotero://select/{library}/items/{key}" for record, key in keys.items() if key}
+    memory = state.memory(ZOTERO)
+    links = {record: item_link(config, memory, record) for record in memory.handles()}
+    return {record: link for record, link in links.items() if link}

@@ -241,6 +241,15 @@ def vault_settings(config: Config, *, create: bool) -> VaultSettings:
     )
 
 
+def item_link(config: Config, memory: Memory, record: RecordId) -> str | None:
+    """The address by which the Zotero application shows the record's item; it does not show the embedded library."""
+    handle = None if config.zotero.target is Target.EMBEDDED else memory.handle(record)
+    if not handle or not handle.get("key"):
+        return None
+    library = config.zotero.library if config.zotero.library.startswith("groups/") else "library"
+    return f"zotero://select/{library}/items/{handle['key']}"
+
+
 def _is_wanted(wanted: Wanted, unread: str, paper: Record) -> bool:
     status = paper.fields.get("status")
     return wanted is Wanted.ALL or (wanted is Wanted.STARTED and status not in (None, unread))
@@ -266,11 +275,15 @@ def _build(opening: _Opening, state: State) -> Project:
     memories = {name: state.memory(name) for name in (CATALOG, VAULT, ZOTERO)}
     paths = [config.resolve(shown) for shown in config.catalog]
     catalog = CatalogReplica(paths, config.root, memories[CATALOG], config.statuses, title=config.zotero.collection)
-    notes = replace(vault_settings(config, create=not opening.dry_run), calm=watching.calm if watching else always_calm)
+    notes = replace(
+        vault_settings(config, create=not opening.dry_run),
+        calm=watching.calm if watching else always_calm,
+        item_link=partial(item_link, config, memories[ZOTERO]),
+    )
     vault = VaultReplica(notes, memories[VAULT])
     zotero = _zotero(opening, memories[ZOTERO])
     pace = watching.pace if watching else None
-    setup = Setup(state, catalog, (vault, zotero), memories, statuses=config.statuses, pace=pace)
+    setup = Setup(state, catalog, (zotero, vault), memories, statuses=config.statuses, pace=pace)
     return Project(
         setup, {CATALOG: f"Catalog ({catalog.place})", VAULT: f"Vault ({config.vault})", ZOTERO: zotero.place}
     )

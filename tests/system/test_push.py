@@ -426,7 +426,7 @@ class TestRefusals:
         mine = project.folder / "vault/Mine.md"
         mine.write_text("my words")
         assert project.run("push").code == 7
-        assert project.run("init", "--join-vault").code == 0
+        assert project.run("init", "--join-vault", "--yes").code == 0
         project.push()
 
         assert mine.read_text() == "my words"
@@ -534,7 +534,7 @@ class TestOneByOne:
         """A file stands where their folder belongs: Zotero is served, and the next push writes the notes."""
         project.push("--dry-run")
         (project.folder / "vault").mkdir()
-        project.run("init", "--join-vault")
+        project.run("init", "--join-vault", "--yes")
         (project.folder / "vault/Papers").write_text("a file of mine")
         made = project.run("push")
 

@@ -506,3 +506,36 @@ class TestFaults:
                 rows = [row["data"] for row in library.zotero.everything(library.zotero.items())]
             assert sum(row["itemType"] == "report" for row in rows) == 59
             assert sum(row["itemType"] == "attachment" for row in rows) == 59
+
+
+class TestLinksInNotes:
+    """Where a Zotero application shows the library, notes lead to their items."""
+
+    def test_a_note_leads_to_its_item_from_the_first_push_on(self, tmp_path):
+        """The first push writes the link, the second nothing; it is no change to any field."""
+        with served(tmp_path) as (project, server):
+            push(project)
+            with server.library() as library:
+                key = library.items()["guo2021adnerf"]["key"]
+            note = project.note("Papers/guo2021adnerf").read_text(encoding="utf-8")
+            assert f"\nzotero: zotero://select/library/items/{key}\n" in note
+            before = project.files()
+            push(project)
+            assert project.files() == before
+
+    def test_notes_from_before_get_the_link_too(self, tmp_path):
+        """A library that is configured later is led to; a `zotero` property of the reader's own stays."""
+        with served(tmp_path) as (project, _):
+            config = project.folder / "litsync.yaml"
+            web = config.read_text(encoding="utf-8")
+            config.write_text(CONFIG, encoding="utf-8")
+            push(project)
+            assert "zotero:" not in project.note("Papers/guo2021adnerf").read_text(encoding="utf-8")
+            project.change_note("Papers/goodfellow2014generative", "citekey:", "zotero: my own\ncitekey:")
+            config.write_text(web, encoding="utf-8")
+            push(project)
+            assert "\nzotero: zotero://select/" in project.note("Papers/guo2021adnerf").read_text(encoding="utf-8")
+            assert "zotero: my own\n" in project.note("Papers/goodfellow2014generative").read_text(encoding="utf-8")
+            before = project.files()
+            push(project)
+            assert project.files() == before

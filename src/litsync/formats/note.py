@@ -36,7 +36,7 @@ _NUMBERS = frozenset({"year", "number"})
 _IDENTITY = {"citekey": (Kind.PAPER, Form.CITEKEY), "method": (Kind.METHOD, Form.ID)}
 _ORDER = (
     "citekey", "method", "title", "aliases", "authors", "year", "date", "venue", "type", "methods", "parent", "sources",
-    "sections", "tags", "status", "number", "doi", "arxiv", "url", "code",
+    "sections", "tags", "status", "number", "doi", "arxiv", "url", "code", "zotero",
 )  # fmt: skip
 _PLAIN = PropertyNames()
 _BOM = "\ufeff"

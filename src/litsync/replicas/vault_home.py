@@ -44,9 +44,9 @@ class VaultSettings:
     `shown` is the path as the user wrote it. `template` is the folder a new vault is copied from. `papers` and
     `methods` are the folders of new notes, `name` is the pattern of a paper note's name, `names` what properties are
     called, `bodies` a folder with templates for the texts of new notes that come before the vault's own, `unread` the
-    reading state of a paper that nobody has begun. Notes are
-    made of the papers that `wants` says yes to, and of those `asked` for. Without `create` (a dry run) nothing is ever
-    written. A note that is not `calm` is left as it was last known.
+    reading state of a paper that nobody has begun. Notes are made of the papers that `wants` says yes to, and of those
+    `asked` for. `item_link` is the address by which Zotero shows a record's item. Without `create` (a dry run) nothing is
+    ever written. A note that is not `calm` is left as it was last known.
     """
 
     path: Path
@@ -62,6 +62,7 @@ class VaultSettings:
     unread: str = "to-read"
     wants: Callable[[Record], bool] = lambda _: True
     asked: frozenset[RecordId] = frozenset()
+    item_link: Callable[[RecordId], str | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)

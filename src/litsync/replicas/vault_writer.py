@@ -149,7 +149,8 @@ def _compose(vault: Writing, record: RecordId, changes: Sequence[Change]) -> byt
     """The whole text of a new note."""
     fields = {change.field: change.new for change in changes if change.new is not None}
     known = vault.known[record].fields if record in vault.known else {}
-    return vault.meaning.compose(record, fields, vault.bodies.render(record, {**known, **fields}))
+    item = vault.settings.item_link(record)
+    return vault.meaning.compose(record, fields, vault.bodies.render(record, {**known, **fields}, item), item)
 
 
 def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) -> Outcome:
