@@ -280,8 +280,28 @@ def test_layout_of_the_file_means_nothing(project: Project, change: Callable[[st
         (A + B + "  - title: none\n", "catalog.yaml:12:5", ""),
         (A + B + C.replace("C\n", "C: D\n"), "catalog.yaml:13:13", "title: C: D"),
         (A + B + "<<<<<<< HEAD\n" + C, "catalog.yaml:12:1", "<<<<<<< HEAD"),
+        (A + B + "  - id: n\n    titl\n" + C, "catalog.yaml:13:5", "titl"),
+        (A + B + "  - \n" + C, "catalog.yaml:12:4", ""),
+        (A + B + "    title: again\n" + C, "catalog.yaml:12:5", "title"),
+        (A + B + "    tags: [more]\n" + C, "catalog.yaml:12:5", "tags"),
+        (A + B + C + "    venue: [open\n", "catalog.yaml:15:12", "venue: [open"),
+        (A + B + C + '    venue: "open\n', "catalog.yaml:15:12", 'venue: "open'),
     ],
-    ids=["method", "case", "twice", "source", "no id", "syntax", "merge"],
+    ids=[
+        "method",
+        "case",
+        "twice",
+        "source",
+        "no id",
+        "syntax",
+        "merge",
+        "half a key",
+        "half a paper",
+        "a key twice",
+        "a list twice",
+        "an open bracket",
+        "an open quote",
+    ],
 )
 def test_a_catalog_with_a_problem_is_not_synced(project: Project, written: str, place: str, text: str) -> None:
     """A fault in what changed, or between it and what did not, stops the look; the same is said after a full reading; nothing is forgotten."""
@@ -294,6 +314,42 @@ def test_a_catalog_with_a_problem_is_not_synced(project: Project, written: str, 
     assert project.memory.token == before
     everything = check_catalog(project.paths, project.root).problems
     assert [(str(problem.place), problem.text) for problem in everything] == [(place, text)]
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        ("", "is empty; it held 3 papers"),
+        ("\n\n", "is empty; it held 3 papers"),
+        (SHELL + A + "  - id: b\n    title", ":9:10: the file ends in the middle; 1 paper that stood behind"),
+        (SHELL + A + "  - id: b\n    title: B", ":9:13: the file ends in the middle; 1 paper that stood behind"),
+        (SHELL + A.rstrip(), ":7:13: the file ends in the middle; 2 papers that stood behind"),
+        (SHELL + "  - id: a", ":6:10: the file ends in the middle; 2 papers"),
+        (
+            "title: A list\nsections: {one: First}\nmethods:\n  nerf: {name: NeRF}",
+            "the file ends in the middle; 3 papers",
+        ),
+    ],
+    ids=["nothing", "blank", "in a key", "in a value", "behind a paper", "in the first paper", "before the papers"],
+)
+def test_a_file_that_lost_its_end_is_not_believed(project: Project, left: str, words: str) -> None:
+    """A save that is not finished, or a full disk: the papers behind it are not gone, and nothing is forgotten."""
+    before = project.memory.token
+    project.write(left)
+    with pytest.raises(CatalogError, match=words) as caught:
+        project.cycle()
+    assert caught.value.exit_code is Exit.CATALOG
+    assert caught.value.hint
+    assert project.memory.token == before
+
+
+@pytest.mark.parametrize(
+    "text", [SHELL + A + B, SHELL + A + B + C.rstrip(), SHELL + A.replace("title: A", "title: Z").rstrip() + "\n"]
+)
+def test_papers_taken_out_by_hand_are_believed(project: Project, text: str) -> None:
+    """A file that ends with a line, or holds its last paper, was saved as it is meant."""
+    project.write(text)
+    assert project.cycle()[0] is not None
 
 
 def test_a_missing_catalog_is_an_error(project: Project) -> None:

@@ -103,6 +103,14 @@ def _events(text: str) -> Iterator[Any]:
 def _syntax_error(text: str, error: yaml.MarkedYAMLError, opened: list[Any]) -> YamlError:
     """What is left open is shown where it opens: its end is wherever the text happens to stop making sense."""
     problem = error.problem or "is not YAML"
+    if "could not find expected ':'" in problem and error.context_mark is not None:
+        # Noticed in the next line only; what lacks its colon stands where the key begins.
+        key: Any = error.context_mark
+        return YamlError("is a key without its colon", key.line + 1, key.column + 1, _with_colon(text, key))
+    if "did not find expected" in problem and (opened_before := _runaway_quote(text, error.problem_mark)) is not None:
+        first, last = opened_before.start_mark, opened_before.end_mark
+        message = f"is a text in quotes that goes on for {last.line - first.line + 1} lines"
+        return YamlError(message, first.line + 1, first.column + 1, "close the quotation mark where the text ends")
     left_open = "unexpected end of stream" in problem or "did not find expected ',' or" in problem
     mark: Any = (left_open and error.context_mark) or error.problem_mark or error.context_mark
     if mark is None:
@@ -136,6 +144,32 @@ def _advice(text: str, problem: str, mark: Any) -> str:
     if not known and value[:1] in _OPENERS:
         known = f"a text that starts with {value[:1]} needs quotes around all of it"
     return known and known + _quoted_form(line)
+
+
+def _runaway_quote(text: str, mark: Any) -> Any:
+    """The quoted text of several lines right before a fault, if there is one: its closing quote was meant to open another."""
+    last: Any = None
+    try:
+        for event in _events(text):
+            last = event if type(event) is ScalarEvent else last
+    except yaml.YAMLError:
+        if (
+            last is not None
+            and mark is not None
+            and last.style in ("'", '"')
+            and last.start_mark.line < last.end_mark.line
+        ):
+            return last if "\n" not in text[last.end_mark.index : mark.index] else None
+    return None
+
+
+def _with_colon(text: str, mark: Any) -> str:
+    word = text[mark.index :].split("\n", 1)[0].strip()
+    return (
+        f"{word}: ..."
+        if word and " " not in word
+        else "a key ends with a colon; a text that goes on below its line is indented"
+    )
 
 
 def _quoted_form(line: str) -> str:

@@ -84,6 +84,8 @@ class CatalogReplica:
             return None
         if all(file.hash == remembered[file.name]["hash"] for file in files):
             return frozenset()
+        for file in files:
+            file.refuse_if_cut_short(remembered[file.name])
         fresh = self._compare(files, remembered)
         if fresh is None:
             return None

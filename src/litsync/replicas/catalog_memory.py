@@ -83,3 +83,30 @@ class SeenFile:
         left: dict[str, str] = dict(remembered["papers"])
         same = {number: left.pop(hashed) for number, hashed in enumerate(self._papers) if hashed in left}
         return Fresh(same, frozenset(left.values()))
+
+    def refuse_if_cut_short(self, remembered: Mapping[str, Any]) -> None:
+        """Raise CatalogError when the file looks like the first part of what `describe` was given: a save that is not finished."""
+        known = [hashed for hashed, _ in remembered["papers"]]
+        if known and not self.data.strip():
+            raise CatalogError(
+                f"the catalog {self.name} is empty; it held {_papers(len(known))} when it was last looked at",
+                "restore it, from git say; if it is meant to be empty, write `papers: []` into it",
+            )
+        if known and not self.data.endswith(b"\n") and self._is_first_part_of(known):
+            line = self.data.count(b"\n") + 1
+            column = len(self.data[self.data.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
+            gone = len(known) - len(self._papers)
+            raise CatalogError(
+                f"{self.name}:{line}:{column}: the file ends in the middle; {_papers(gone)} that stood behind are gone",
+                "save it whole, or restore it; if it is meant to end there, end the last line with a line break",
+            )
+
+    def _is_first_part_of(self, known: Sequence[str]) -> bool:
+        if self.cut is None:
+            return b"\npapers:" not in self.data
+        whole = self._papers[:-1]
+        return len(self._papers) < len(known) and whole == list(known[: len(whole)])
+
+
+def _papers(count: int) -> str:
+    return "1 paper" if count == 1 else f"{count} papers"
