@@ -9,6 +9,7 @@ nothing is known here that a crash could lose. Events, from wherever, are alarm 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from litsync.daemon.presence import DaemonState, daemon_state
@@ -35,13 +36,11 @@ def watch(config: Config, *, poll: bool = False) -> None:
 
     folder, key, bell = ready_state_folder(config), zotero_key(config), Bell()
     presence = Presence(folder)
-    with presence.held(), interrupted_by_signals():
+    with presence.held(), interrupted_by_signals() as ended:
         start_log(folder, (key,))
         say(f"watching {config.path} (Ctrl-C ends it)", "started")
         parts = Parts(bell, watch_library(config, bell, key), presence, Voice(lambda _: None), poll)
-        try:
-            Daemon(config, parts).run()
-        except KeyboardInterrupt:
-            say("stopped; what was written is remembered", "stopped")
-        finally:
-            stop_log()
+        with suppress(KeyboardInterrupt):
+            Daemon(config, parts).run(ended)
+        say("stopped; what was written is remembered", "stopped")
+        stop_log()

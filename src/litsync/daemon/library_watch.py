@@ -30,6 +30,10 @@ _DESKTOP_EVERY, _DESKTOP_ROUND = 5.0, 60.0
 class LibraryWatch(Protocol):
     """One library, asked now and then."""
 
+    @property
+    def trouble(self) -> str:
+        """Why changes are noticed later than they could be; empty when they are not."""
+
     def due(self) -> float:
         """When it wants to be asked next."""
 
@@ -42,6 +46,8 @@ class LibraryWatch(Protocol):
 
 class FileWatch:
     """An embedded library: its file is opened only when its stamps moved, and held open never."""
+
+    trouble = ""
 
     def __init__(self, path: Path) -> None:
         """What the library is now, is known."""
@@ -87,6 +93,13 @@ class WebWatch:
         self._stream, self._every = stream, every
         self._polled = monotonic()
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the stream, and how often the library is asked meanwhile."""
+        if self._stream is None or not self._stream.trouble:
+            return ""
+        return f"zotero.org does not tell of changes: {self._stream.trouble}; it is asked every {self._every:.0f} s"
+
     def due(self) -> float:
         """The next poll."""
         streamed = self._stream is not None and self._stream.connected
@@ -110,6 +123,8 @@ class DesktopWatch:
 
     Some of what a person does in its window moves no version: so once a minute a cycle looks for itself, as deep as is due.
     """
+
+    trouble = ""
 
     def __init__(self, address: str) -> None:
         """`address` is that of the library."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -97,15 +98,15 @@ class Daemon:
         self._clock = (time.time(), monotonic())
         self._state = DaemonState(started=_now())
 
-    def run(self) -> None:
-        """Turn after turn. Ends by KeyboardInterrupt only, at any moment."""
+    def run(self, ended: Callable[[], bool]) -> None:
+        """Turn after turn, until `ended` says so or KeyboardInterrupt comes, at any moment."""
         with ExitStack() as stack:
             stack.callback(self._parts.library.close)
             stack.callback(self._alarm.close)
             self.turn()
             gc.collect()
             gc.freeze()
-            while True:
+            while not ended():
                 self.turn()
 
     def turn(self) -> None:
@@ -273,6 +274,8 @@ class Daemon:
             self._retry.at = monotonic() + (_SOON if Verdict.STALE in verdicts else 0)
 
     def _tell(self) -> None:
+        trouble = self._parts.library.trouble
+        self._voice.stands(Topic.STREAM, [trouble] if trouble else ())
         self._state = replace(self._state, waits=self._voice.waits(), open=self._voice.open())
         self._parts.presence.tell(self._state)
 

@@ -29,6 +29,7 @@ class Stream(threading.Thread):
         self._ended = threading.Event()
         self._socket: Any = None
         self._pause = _FIRST
+        self._failures = 0
         self.connected = False
         self.trouble = ""
 
@@ -38,7 +39,9 @@ class Stream(threading.Thread):
             try:
                 self._talk()
             except Exception as error:  # noqa: BLE001 -- whatever a network does, the slow poll goes on
-                self.trouble = f"{type(error).__name__}"
+                self._failures += 1
+                if self._failures > 1:  # a connection that is renewed at once is nobody's business
+                    self.trouble = f"its stream cannot be reached ({type(error).__name__})"
             self.connected = False
             if self._ended.wait(self._pause * random.uniform(0.75, 1.25)):  # noqa: S311 -- spreads the load, hides nothing
                 return
@@ -59,7 +62,7 @@ class Stream(threading.Thread):
                 self._pause = max(0.1, retry / 1000) if isinstance(retry, int | float) else _FIRST
                 self._subscribe()
             case {"event": "subscriptionsCreated", "subscriptions": [_, *_]}:
-                self.connected, self.trouble = True, ""
+                self.connected, self.trouble, self._failures = True, "", 0
                 self._changed()
             case {"event": "subscriptionsCreated"}:
                 self.trouble = "the key may not listen to this library"
