@@ -101,6 +101,18 @@ class WatchConfig:
     ask: float = 60.0
 
 
+SERVICES = ("arxiv", "crossref", "doi", "openreview", "openreview_1", "acl")
+"""The services that `add` and `enrich` ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookupConfig:
+    """How services on the web are asked: the mail address they may write to, and where they are if at a mirror."""
+
+    contact: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class BibliographyConfig:
     """The bibliography that every cycle keeps current: the file, and `bibtex` or `biblatex`."""
@@ -122,6 +134,7 @@ class Config:
     citekeys: str = DEFAULT_PATTERN
     watch: WatchConfig = field(default_factory=WatchConfig)
     bibliography: BibliographyConfig | None = None
+    lookup: LookupConfig = field(default_factory=LookupConfig)
 
     @property
     def root(self) -> Path:
@@ -172,6 +185,12 @@ def _socket(text: str) -> str | None:
     return text
 
 
+def _mail_address(text: str) -> str:
+    if re.fullmatch(r"[^\s@()<>,;:\\\"]+@[^\s@()<>,;:\\\"]+\.[A-Za-z]+", text.strip(), re.ASCII) is None:
+        raise ValueError("is no mail address")
+    return text.strip()
+
+
 def _seconds(text: str) -> float:
     try:
         found = float(text)
@@ -218,7 +237,9 @@ class _Reader:
         self._faults: list[str] = []
 
     def config(self, root: yaml_text.Mapping) -> Config:
-        rows = self._rows(root, "", ("catalog", "vault", "zotero", "statuses", "citekeys", "watch", "bibliography"))
+        rows = self._rows(
+            root, "", ("catalog", "vault", "zotero", "statuses", "citekeys", "watch", "bibliography", "lookup")
+        )
         catalog = self._texts(rows.get("catalog"), "catalog")
         if not catalog:
             self._faults.append(f"{self._path}: `catalog` is missing: it names the YAML file of your reading list")
@@ -232,6 +253,7 @@ class _Reader:
             citekeys=self._checked(rows.get("citekeys"), "citekeys", read_pattern) or DEFAULT_PATTERN,
             watch=self._watch(rows.get("watch")),
             bibliography=self._bibliography(rows.get("bibliography")),
+            lookup=self._lookup(rows.get("lookup")),
         )
         if self._faults:
             raise UsageError("\n".join(self._faults), "config.example.yaml shows every setting")
@@ -315,6 +337,17 @@ class _Reader:
             self._fault(node, "`bibliography` names no `file`")
         form = self._checked(rows.get("format"), "bibliography.format", _bib_format)
         return BibliographyConfig(file or "", form or "bibtex")
+
+    def _lookup(self, node: Node | None) -> LookupConfig:
+        if node is None or yaml_text.is_null(node):
+            return LookupConfig()
+        if not isinstance(node, yaml_text.Mapping):
+            self._fault(node, "`lookup` holds settings: `lookup: {contact: me@example.org}`")
+            return LookupConfig()
+        rows = self._rows(node, "lookup.", ("contact", *SERVICES))
+        given = {name: self._checked(rows.get(name), f"lookup.{name}", _address) for name in SERVICES}
+        contact = self._checked(rows.get("contact"), "lookup.contact", _mail_address)
+        return LookupConfig(contact or "", {name: address for name, address in given.items() if address})
 
     def _target(self, node: Node | None) -> Target:
         text = self._text(node, "zotero.target") or Target.EMBEDDED

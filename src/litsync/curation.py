@@ -17,6 +17,8 @@ from litsync.bibliography import zotero_citekeys
 from litsync.config import Config
 from litsync.core.codec import from_json, to_json
 from litsync.core.model import Fields, Kind, Operation, Outcome, Record, RecordId
+from litsync.errors import UsageError
+from litsync.formats.catalog_spelling import spelling_of
 from litsync.project import locked, state_folder
 from litsync.replicas.base import Memory, Vocabulary
 from litsync.replicas.catalog import CatalogReplica
@@ -34,10 +36,16 @@ class Workbench:
     place: str
     _replica: CatalogReplica
 
-    @property
-    def sections(self) -> frozenset[str]:
-        """The ids of the sections."""
-        return frozenset(one.key for one in self.records if one.kind is Kind.SECTION)
+    def ids_of(self, field: str, words: Iterable[str]) -> tuple[str, ...]:
+        """The sections or methods that are meant by these ids, names or aliases. Raises UsageError for one that is none."""
+        spelling = spelling_of(self.records)
+        kind = Kind.SECTION if field == "sections" else Kind.METHOD
+        known = [one.key for one in self.records if one.kind is kind]
+        found = [spelling.meaning(field, word) for word in words]
+        for word, key in zip(words, found, strict=True):
+            if key not in known:
+                raise UsageError(f"the catalog has no {kind} `{word}`", f"it has {', '.join(known) or 'none'}")
+        return tuple(found)
 
     def write(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Carry the operations out; every file is replaced once or not at all, and each operation has its outcome."""

@@ -7,7 +7,8 @@ The tree (exit code in brackets):
     ├── CatalogError [4]      the catalog breaks its own rules; carries all problems found
     ├── ZoteroError [6]       the library cannot be reached, or refused
     ├── VaultError [7]        the vault is missing, foreign, or cannot be written
-    └── LockedError [8]       another litsync works on this project
+    ├── LockedError [8]       another litsync works on this project
+    └── ServiceError [9]      arXiv, Crossref or another service cannot be asked, or refused
 
 Exit codes 3 (a person is needed) and 5 (some records failed) are results of a cycle, not errors. Foreign exceptions are mapped to these where they
 are met; only `cli` prints them.
@@ -35,6 +36,7 @@ class Exit(IntEnum):
     ZOTERO = 6
     VAULT = 7
     LOCKED = 8
+    SERVICE = 9
 
 
 class LitsyncError(Exception):
@@ -82,3 +84,9 @@ class LockedError(LitsyncError):
     """Another litsync process works on this project now."""
 
     exit_code = Exit.LOCKED
+
+
+class ServiceError(LitsyncError):
+    """A service on the web cannot be asked, or refused; nothing was changed because of it."""
+
+    exit_code = Exit.SERVICE

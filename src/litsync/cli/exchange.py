@@ -118,7 +118,7 @@ def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes,
     wishes = replace(wishes, pattern=config.citekeys)
     name = source if source == "-" else source_name(config, Path(source))
     with open_catalog(config, dry_run=dry_run) as catalog:
-        _refuse_unknown(wishes.sections, catalog.sections)
+        wishes = replace(wishes, sections=catalog.ids_of("sections", wishes.sections))
         intake = plan_intake(reading, catalog.records, said_before(config, name), wishes)
         outcomes = () if dry_run else catalog.write(intake.operations)
         if not dry_run and source != "-":
@@ -126,12 +126,6 @@ def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes,
             said = zip(intake.papers, (work.fields for work in reading.works), strict=True)
             remember_said(config, name, ((key, fields) for key, fields in said if key not in refused))
     return Imported(source, reading, intake, outcomes, dry_run=dry_run)
-
-
-def _refuse_unknown(sections: tuple[str, ...], known: frozenset[str]) -> None:
-    for one in sections:
-        if one not in known:
-            raise UsageError(f"the catalog has no section `{one}`", f"it has {', '.join(sorted(known)) or 'none'}")
 
 
 def _new_catalog(source: str, reading: Reading, wishes: Wishes, output: Path, *, dry_run: bool) -> Imported:

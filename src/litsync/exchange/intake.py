@@ -32,11 +32,12 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How works are taken: the form of new citekeys, the sections of new papers, the fields that are not taken."""
+    """How works are taken: the form of new citekeys, sections and methods of new papers, the fields that are not taken."""
 
     pattern: str = DEFAULT_PATTERN
     doubt: Doubt = Doubt.LEAVE
     sections: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
     without: frozenset[str] = frozenset()
 
 
@@ -136,8 +137,9 @@ class _Taking:
         key = self._citekeys.keep(wanted, fields) if wanted else self._citekeys.give(fields)
         if wanted and key != wanted:
             self._renamed[wanted] = key
-        sections = fields.get("sections") or self._wishes.sections or None
-        self._new[key] = {**fields, "sections": sections, "url": fields.get("url") or _address(fields)}
+        wanted_here = {"sections": self._wishes.sections, "methods": self._wishes.methods}
+        classified = {name: fields.get(name) or wish or None for name, wish in wanted_here.items()}
+        self._new[key] = {**fields, **classified, "url": fields.get("url") or _address(fields)}
         self._papers.add(key, self._new[key])
         return key
 
