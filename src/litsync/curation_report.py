@@ -13,7 +13,8 @@ from litsync.errors import Exit
 from litsync.exchange.found import Reading
 from litsync.exchange.intake import Intake
 from litsync.formats.plan_json import SCHEMA, problem_to_json
-from litsync.report import Line, Style, describe, operation_lines, plural, show
+from litsync.report import operation_lines
+from litsync.words import Line, Style, describe, plural, show
 
 _SHOWN = 12
 _ALL = 10**9

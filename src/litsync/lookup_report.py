@@ -14,7 +14,8 @@ from litsync.exchange.intake import Intake
 from litsync.formats.plan_json import SCHEMA
 from litsync.lookup.enrich import Enrichment
 from litsync.lookup.find import Answer
-from litsync.report import Line, Style, operation_lines, plural, show
+from litsync.report import operation_lines
+from litsync.words import Line, Style, plural, show
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from litsync.bibliography import keep_current
 from litsync.config import FILE_NAME, Config, Target, Wanted
-from litsync.core.model import CATALOG, VAULT, ZOTERO, Record, RecordId
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Decisions, Fields, Record, RecordId
 from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
 from litsync.formats.property_names import property_names
 from litsync.replicas.absent import AbsentReplica
@@ -134,6 +134,17 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a person said for one cycle: decisions, and what the catalog said at a time that counts as settled."""
+
+    decisions: Decisions = field(default_factory=Decisions)
+    base: Mapping[RecordId, Fields] = field(default_factory=dict)
+
+
+NOTHING_SAID = Said()
+
+
+@dataclass(frozen=True, slots=True)
 class Watching:
     """What `litsync watch` adds to a cycle.
 
@@ -155,17 +166,19 @@ def open_project(  # noqa: PLR0913 -- the last three are said by name, where the
     dry_run: bool,
     watching: Watching | None = None,
     manners: Manners | None = None,
+    said: Said = NOTHING_SAID,
 ) -> Iterator[Project]:
     """Lock the project, open its state and build its replicas; with `dry_run` nothing is written, not even a lock.
 
-    The journal calls the cycle by its `command`. Whoever runs cycles on and on hands in the same `manners` each time.
+    The journal calls the cycle by its `command`. `said` is what a person decided. Whoever runs cycles on and on hands in the
+    same `manners` each time.
     """
     with ExitStack() as stack:
         state = stack.enter_context(open_state(config, dry_run=dry_run))
         opening = _Opening(stack, config, watching, manners or Manners(), dry_run=dry_run)
         project = _build(opening, state)
         setup = replace(project.setup, command=command, progress=progress, follow=keep_current(config, state))
-        yield replace(project, setup=setup)
+        yield replace(project, setup=replace(setup, decisions=said.decisions, base=said.base))
 
 
 @contextmanager
@@ -283,7 +296,9 @@ def _build(opening: _Opening, state: State) -> Project:
     vault = VaultReplica(notes, memories[VAULT])
     zotero = _zotero(opening, memories[ZOTERO])
     pace = watching.pace if watching else None
-    setup = Setup(state, catalog, (zotero, vault), memories, statuses=config.statuses, pace=pace)
+    setup = Setup(
+        state, catalog, (zotero, vault), memories, statuses=config.statuses, citekeys=config.citekeys, pace=pace
+    )
     return Project(
         setup, {CATALOG: f"Catalog ({catalog.place})", VAULT: f"Vault ({config.vault})", ZOTERO: zotero.place}
     )
@@ -350,6 +365,15 @@ def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
 
 
 # ── reading alone ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def catalog_at(config: Config, revision: str) -> Mapping[RecordId, Fields]:
+    """What the catalog said at a commit. Raises UsageError when git does not know it, CatalogError when it was broken."""
+    from litsync.replicas.catalog_past import records_at
+
+    paths = [config.resolve(shown) for shown in config.catalog]
+    records = records_at(paths, revision, config.statuses)
+    return {record: found.fields for record, found in records.items()}
 
 
 def catalog_records(config: Config) -> Mapping[RecordId, Record]:

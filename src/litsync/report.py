@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import (
@@ -19,21 +17,17 @@ from litsync.core.model import (
     Action,
     Change,
     Kind,
-    Link,
-    Name,
     Operation,
     Outcome,
     Plan,
     Problem,
-    Reason,
     Record,
-    RecordId,
-    Value,
     Verdict,
-    Waiting,
 )
 from litsync.errors import Exit, LitsyncError
 from litsync.formats.plan_json import SCHEMA, plan_to_json, problem_to_json
+from litsync.open_business import open_lines
+from litsync.words import KINDS, WHERE, Line, Style, name_of, plural, show, some_of
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_yaml import Catalog
@@ -42,27 +36,6 @@ if TYPE_CHECKING:
 _SHOWN = 12
 """Lines of one kind that a summary shows before it counts the rest; `--verbose` shows all."""
 _ALL = 10**9
-
-
-class Style(StrEnum):
-    """What a line is, for the terminal to show."""
-
-    PLAIN = "plain"
-    HEAD = "head"
-    GOOD = "good"
-    WARN = "warn"
-    BAD = "bad"
-    DIM = "dim"
-    ADD = "add"
-    REMOVE = "remove"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a report."""
-
-    text: str
-    style: Style = Style.PLAIN
 
 
 # ── JSON ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,12 +83,6 @@ def exit_code(result: Result) -> Exit:
 
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_KINDS = {
-    Kind.PAPER: ("paper", "papers"),
-    Kind.METHOD: ("method", "methods"),
-    Kind.SECTION: ("section", "sections"),
-    Kind.LIST: ("collection", "collections"),
-}
 _NOUNS = {
     VAULT: {Kind.PAPER: ("paper note", "paper notes"), Kind.METHOD: ("method note", "method notes")},
     ZOTERO: {
@@ -151,7 +118,7 @@ def counted(operations: Iterable[Operation]) -> str:
     """`33 items added, 2 subcollections added, 1 item changed`."""
     counts = Counter((operation.replica, operation.action, operation.record.kind) for operation in operations)
     return ", ".join(
-        f"{plural(count, *_NOUNS.get(replica, {}).get(kind, _KINDS[kind]))} {_VERBS[action]}"
+        f"{plural(count, *_NOUNS.get(replica, {}).get(kind, KINDS[kind]))} {_VERBS[action]}"
         for (replica, action, kind), count in sorted(counts.items(), key=lambda row: (row[0][1], -row[1]))
     )
 
@@ -169,87 +136,17 @@ def _failures(outcomes: Sequence[Outcome], most: int) -> Iterator[Line]:
     for what, style, found in groups:
         if found:
             yield Line(f"{plural(len(found), 'record')} {what}:", style)
-            rows = (f"  {_name(o.operation.record)} in {_WHERE[o.operation.replica]}: {o.reason}" for o in found)
-            yield from _some(rows, len(found), most)
-
-
-_WHERE = {VAULT: "the vault", ZOTERO: "Zotero", CATALOG: "the catalog"}
+            rows = (f"  {name_of(o.operation.record)} in {WHERE[o.operation.replica]}: {o.reason}" for o in found)
+            yield from some_of(rows, len(found), most)
 
 
 def undecided(result: Result, most: int) -> Iterator[Line]:
     """Everything the plan does not do and why, and the replicas that could not be asked."""
-    for title, style, rows in open_business(result.plan or Plan()):
-        if rows:
-            yield Line(f"{title} ({len(rows)}):", style)
-            yield from _some((f"  {row}" for row in rows), len(rows), most)
+    yield from open_lines(result.plan or Plan(), most)
     for error in result.unreachable.values():
         yield Line(error.message, Style.BAD)
         if error.hint:
             yield Line(f"  {error.hint}", Style.DIM)
-
-
-def open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
-    """What the plan leaves open, in groups: title, style and one line each; problems, holds and conflicts come first."""
-    return (
-        ("Problems, left alone until they are mended", Style.BAD, [describe(problem) for problem in plan.problems]),
-        (
-            "On hold until you decide",
-            Style.WARN,
-            [f"{_name(row.record)} {row.reason}; {row.hint}" for row in plan.holds],
-        ),
-        (
-            "Conflicts, every value kept where it is",
-            Style.WARN,
-            [
-                f"{_name(row.record)} {row.field}: "
-                + ", ".join(f"{_WHERE[r]} {show(v)}" for r, v in row.values.items())
-                for row in plan.conflicts
-            ],
-        ),
-        ("Waiting where they are", Style.WARN, _waiting_rows(plan.waiting)),
-        (
-            "Different since first met, each side keeps its own",
-            Style.WARN,
-            [
-                f"{_name(row.record)} {row.field}: {_WHERE[row.replica]} has {show(row.value)}, the catalog {show(row.target)}"
-                for row in plan.differences
-            ],
-        ),
-        (
-            "Not in the catalog, left as they are",
-            Style.PLAIN,
-            [f"{_WHERE[row.replica]}: {row.title or row.where} ({row.where})" for row in plan.strangers],
-        ),
-    )
-
-
-def _waiting_rows(waiting: Sequence[Waiting]) -> list[str]:
-    return [
-        f"{_name(row.record)} {row.field}: {_WHERE[row.replica]} has {show(row.value)}{_because(row)}"
-        for row in waiting
-    ]
-
-
-def _because(row: Waiting) -> str:
-    match row.reason:
-        case Reason.EDITED:
-            return f", edited there; the catalog says {show(row.target)}"
-        case Reason.BEHIND:
-            return f", which is older than {show(row.target)}"
-        case Reason.REFUSED:
-            return ", which the catalog may not hold: it is taken nowhere"
-        case Reason.FIXED if row.field == "name":
-            return f"; to call the note {show(row.target)}, rename it in Obsidian, which mends the links to it"
-        case Reason.FIXED:
-            return f"; litsync does not replace it by {show(row.target)}"
-
-
-def _some(rows: Iterable[str], total: int, most: int) -> Iterator[Line]:
-    for number, row in enumerate(rows):
-        if number == most:
-            yield Line(f"  ... and {total - most} more (--verbose shows all)", Style.DIM)
-            return
-        yield Line(row)
 
 
 def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
@@ -272,7 +169,7 @@ _SIGNS = {Action.CREATE: ("+", Style.ADD), Action.UPDATE: ("~", Style.PLAIN), Ac
 def operation_lines(operation: Operation) -> Iterator[Line]:
     """One operation, field by field: what stands there and what would stand there."""
     sign, style = _SIGNS[operation.action]
-    yield Line(f"  {sign} {_name(operation.record)}", style)
+    yield Line(f"  {sign} {name_of(operation.record)}", style)
     for change in operation.changes:
         yield from _change_lines(change)
 
@@ -282,13 +179,6 @@ def _change_lines(change: Change) -> Iterator[Line]:
         yield Line(f"      - {change.field}: {show(change.old)}", Style.REMOVE)
     if change.new is not None:
         yield Line(f"      + {change.field}: {show(change.new)}", Style.ADD)
-
-
-def describe(problem: Problem) -> str:
-    """One problem on one line, its place first."""
-    text = f" ({problem.text})" if problem.text else ""
-    advice = f"; {problem.suggestion}" if problem.suggestion else ""
-    return f"{problem.place}: {problem.message}{text}{advice}"
 
 
 def problem_lines(problems: Sequence[Problem]) -> Iterator[Line]:
@@ -308,7 +198,7 @@ def check_lines(catalog: Catalog) -> Iterator[Line]:
         yield Line(plural(len(catalog.problems), "problem"), Style.BAD)
         return
     counts = Counter(record.kind for record in catalog.records)
-    parts = [plural(counts[kind], *_KINDS[kind]) for kind in (Kind.PAPER, Kind.METHOD, Kind.SECTION)]
+    parts = [plural(counts[kind], *KINDS[kind]) for kind in (Kind.PAPER, Kind.METHOD, Kind.SECTION)]
     yield Line(f"No problems: {', '.join(parts)}.", Style.GOOD)
     yield from _double_lines(catalog.records.values())
     yield from unclassified_lines(catalog.records.values(), _ALL)
@@ -333,7 +223,7 @@ def unclassified_lines(records: Iterable[Record], most: int) -> Iterator[Line]:
     found = _unclassified(records)
     if found:
         yield Line(f"Unclassified, no method and not a source of one ({len(found)}):")
-        yield from _some((f"  {_listed(papers[key])}" for key in found), len(found), most)
+        yield from some_of((f"  {_listed(papers[key])}" for key in found), len(found), most)
 
 
 def _unclassified(records: Iterable[Record]) -> tuple[str, ...]:
@@ -365,31 +255,3 @@ def check_to_json(catalog: Catalog) -> dict[str, Any]:
             for one in doubles(catalog.records.values())
         ],
     }
-
-
-def show(value: Value) -> str:
-    """A value for a person: short, quoted, on one line."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, str):
-        return f"“{value if len(value) <= 80 else value[:77] + '...'}”"
-    return "[" + ", ".join(_show_member(member) for member in value) + "]"
-
-
-def _show_member(member: str | Name | Link) -> str:
-    match member:
-        case Name():
-            return member.display
-        case Link():
-            return f"{member.title} <{member.url}>"
-        case _:
-            return member
-
-
-def _name(record: RecordId) -> str:
-    return record.key if record.kind is Kind.PAPER else f"{_KINDS[record.kind][0]} {record.key}"
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """`1 paper`, `2 papers`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -188,12 +188,12 @@ class State:
             memory.kept.clear()
 
     def forget_records(self, records: Iterable[RecordId]) -> None:
-        """Forget records that no replica has any more."""
+        """Forget records that no replica has any more. What a replica remembers of them stays: they may come back."""
         keys = [(str(record),) for record in records]
         if keys:
             with self._transaction():
-                for table in ("record", "open", "handle"):
-                    self._db.executemany(f"DELETE FROM {table} WHERE id = ?", keys)  # noqa: S608 -- three fixed names
+                for table in ("record", "open"):
+                    self._db.executemany(f"DELETE FROM {table} WHERE id = ?", keys)  # noqa: S608 -- two fixed names
 
     def finish(
         self, cycle: int | None, ended: str, facts: Mapping[str, Any], memories: Mapping[str, Memory], unfinished: Scope
@@ -226,6 +226,13 @@ class State:
     def cycles(self) -> list[tuple[int, str, str, str | None]]:
         """All cycles that planned something: number, start, command, end (None: it was interrupted)."""
         return self._db.execute("SELECT number, started, command, ended FROM cycle ORDER BY number").fetchall()
+
+    def outcomes(self, cycle: int) -> list[tuple[str, str, str, str]]:
+        """How the operations of a cycle ended: replica, record, verdict, reason."""
+        rows = self._db.execute(
+            "SELECT replica, id, verdict, reason FROM outcome WHERE cycle = ? ORDER BY rowid", (cycle,)
+        )
+        return rows.fetchall()
 
     def previous_bytes(self, cycle: int) -> list[tuple[str, str, bytes]]:
         """What a cycle replaced: record, place, and the bytes that stood there."""

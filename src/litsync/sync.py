@@ -115,7 +115,9 @@ class _Cycle:
     def look(self) -> None:
         """Ask every replica what changed; the scope of the cycle is all of it, and what was left open."""
         scope = _union(self.setup.state.open_records(), self.setup.catalog.look())
-        scope = _union(scope, frozenset(_named(self.setup.decisions)))
+        # An answer may be about anything that was ever shown: everything is looked at again.
+        said = self.setup.decisions
+        scope = None if said.answers else _union(scope, frozenset(_named(said)))
         for replica in self.setup.others:
             try:
                 scope = _union(scope, replica.look())
@@ -235,6 +237,7 @@ class _Cycle:
             ended = [record for record, state in self.states.items() if state.gone and not state.homes]
             self.setup.state.forget_records((*self.result.plan.forgotten, *ended))
         facts["business"] = business_to_json(self.result.plan or Plan())
+        facts["unreachable"] = sorted(error.message for error in self.result.unreachable.values())
         self.setup.catalog.close()
         if CATALOG in policy.sources:
             facts["git"] = self.setup.catalog.position(self.setup.state.fact("git"))

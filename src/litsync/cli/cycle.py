@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from litsync.cli.terminal import (
 if TYPE_CHECKING:
     from litsync.config import Config
     from litsync.core.model import Policy
+    from litsync.project import Said
+    from litsync.sync import Result
 
 
 def _cycle_command(function: Callable[..., int]) -> click.Command:
@@ -33,6 +35,11 @@ def _cycle_command(function: Callable[..., int]) -> click.Command:
         with_json,
         click.option("--quiet", "-q", is_flag=True, help="Print only what went wrong."),
         click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary."),
+        click.option(
+            "--base",
+            metavar="GITREV",
+            help="Take the catalog at this commit for what was settled where nothing is remembered (for jobs without a state).",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -62,7 +69,7 @@ def pull(**options: Any) -> int:
     """Edits in Zotero and in notes to the catalog.
 
     Of a catalog file only the bytes of the changed values change. What was changed differently in two places is a
-    conflict: every value stays where it is, and is listed. Papers that only Zotero or the vault has are listed, not taken.
+    conflict: every value stays where it is, and is listed. A paper or method that is new there becomes an entry.
 
     \b
     Examples:
@@ -106,7 +113,7 @@ def note(keys: tuple[str, ...], **options: Any) -> int:
     """
     from litsync.core.model import PUSH
 
-    return _cycle("note", PUSH, keys, **options)
+    return _cycle("note", PUSH, keys=keys, **options)
 
 
 def _with_asked(config: Config, keys: tuple[str, ...]) -> Config:
@@ -118,39 +125,59 @@ def _with_asked(config: Config, keys: tuple[str, ...]) -> Config:
     return replace(config, notes=replace(config.notes, asked=known_records(config, keys)))
 
 
-def _cycle(  # noqa: PLR0913 -- the options of three commands, as click hands them over
-    command: str,
-    policy: Policy,
-    keys: tuple[str, ...] = (),
-    *,
-    config_path: Path | None,
-    dry_run: bool,
-    as_json: bool,
-    quiet: bool,
-    verbose: bool,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of a command that runs cycles."""
+
+    config_path: Path | None
+    dry_run: bool = False
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    keys: tuple[str, ...] = ()
+
+
+def _cycle(command: str, policy: Policy, *, base: str | None = None, **options: Any) -> int:
+    from litsync.core.model import Decisions
+    from litsync.project import Said, catalog_at
+
+    asked = Asked(**options)
+    config = _with_asked(read_config(asked.config_path), asked.keys)
+    decisions = Decisions(created={record: {} for record in config.notes.asked}) if asked.keys else Decisions()
+    return run_and_tell(command, policy, asked, Said(decisions, catalog_at(config, base) if base else {}))
+
+
+def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
+    """Run the cycles of one command and tell what they did; returns the exit code."""
     import gc
 
-    from litsync.project import open_project
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
-    from litsync.sync import run
 
     # One short run keeps nearly all it makes until its end: collecting garbage would cost a tenth and free little.
     gc.disable()
-    config = _with_asked(read_config(config_path), keys)
-    with progress_bars(shown=not (as_json or quiet)) as progress:
-        with open_project(config, command, progress, dry_run=dry_run) as project:
-            result = run(project.setup, policy, dry_run=dry_run)
-        if result.goes_on():
-            with open_project(config, command, progress, dry_run=dry_run) as project:
-                result = result.followed_by(run(project.setup, policy))
+    result, places = run_cycles(command, policy, asked, said)
     code = exit_code(result)
-    if as_json:
-        print_json(result_to_json(result, command, dry_run=dry_run))
-    elif dry_run:
-        print_lines(dry_run_lines(result, project.places))
-    elif quiet:
+    if asked.as_json:
+        print_json(result_to_json(result, command, dry_run=asked.dry_run))
+    elif asked.dry_run:
+        print_lines(dry_run_lines(result, places))
+    elif asked.quiet:
         print_lines(undecided(result, 10**9) if code else (), err=True)
     else:
-        print_lines(summary(result, project.places, verbose=verbose))
+        print_lines(summary(result, places, verbose=asked.verbose))
     return code
+
+
+def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[Result, Mapping[str, str]]:
+    """Run one cycle, and another one when it has more to do; what both did, and what each replica is called."""
+    from litsync.project import open_project
+    from litsync.sync import run
+
+    config = _with_asked(read_config(asked.config_path), asked.keys)
+    with progress_bars(shown=not (asked.as_json or asked.quiet)) as progress:
+        with open_project(config, command, progress, dry_run=asked.dry_run, said=said) as project:
+            result = run(project.setup, policy, dry_run=asked.dry_run)
+        if result.goes_on():
+            with open_project(config, command, progress, dry_run=asked.dry_run) as project:
+                result = result.followed_by(run(project.setup, policy))
+    return result, project.places

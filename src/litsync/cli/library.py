@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from litsync.config import Config
     from litsync.login import Login
     from litsync.replicas.library_copy import Tally
-    from litsync.report import Line
+    from litsync.words import Line
 
 SCHEMA = 1
 _SHOWN = 10
@@ -234,7 +234,7 @@ def import_from(file: Path, config_path: Path | None, *, dry_run: bool, as_json:
 
 def _imported(place: str, tally: Tally, *, dry_run: bool) -> Iterator[Line]:
     """What an import did, or would do."""
-    from litsync.report import Line, Style
+    from litsync.words import Line, Style
 
     done = ", ".join(f"{count} {_one(what, count)}" for what, count in tally.made.items()) or "nothing"
     yield Line(f"{place}: {done} {'would be added' if dry_run else 'added'}", Style.HEAD)

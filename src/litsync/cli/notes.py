@@ -195,7 +195,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _show_problems(problems: Iterable[Problem]) -> None:
-    from litsync.report import describe
+    from litsync.words import describe
 
     for problem in problems:
         click.secho(describe(problem), fg="red", err=True)

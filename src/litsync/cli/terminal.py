@@ -17,7 +17,7 @@ from litsync.errors import UsageError
 
 if TYPE_CHECKING:
     from litsync.config import Config
-    from litsync.report import Line
+    from litsync.words import Line
 
 CODES = """\b
 Exit codes:

@@ -133,7 +133,7 @@ def status(config_path: Path | None) -> int:
     """Whether it is installed and runs, what waits, and what you have to decide."""
     from litsync.daemon import daemon_state
     from litsync.daemon.service import is_installed, this_service
-    from litsync.report import Line, Style
+    from litsync.words import Line, Style
 
     config = read_config(config_path)
     found, told = this_service(config.path), daemon_state(config)

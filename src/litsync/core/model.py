@@ -356,8 +356,8 @@ class Decisions:
     """What a person has decided, for one cycle.
 
     `answers`: a choice for the id of a hold, a conflict or a difference; of the latter two it names the replica whose value
-    counts. `wishes`: the value that a field shall have everywhere. `created`: records that shall be there; `removed`:
-    records that shall go from everywhere.
+    counts. `wishes`: the value that a field shall have everywhere. `created`: records that shall be everywhere, with
+    what they say if nothing is known of them; `removed`: records that shall go from everywhere.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)

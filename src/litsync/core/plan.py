@@ -87,7 +87,8 @@ class _Draft:
             return
         known, before = before, self._answered(record, before, present, absent)
         if before.gone:
-            self._remove(record, before, present, approved_now=not known.gone)
+            left = replace(before, homes=before.homes - absent)
+            self._remove(record, left, present, approved_now=not known.gone)
             return
         vanished = absent & before.homes
         wanting = {r for r in absent - before.homes - before.without if record not in self.looks[r].unwanted}
@@ -103,7 +104,8 @@ class _Draft:
         if before is not None and CATALOG in before.without and (CATALOG in present or self._accepts(record)):
             before = None
         if before is not None and CATALOG not in before.without:
-            return replace(before, without=before.without - present.keys())
+            wanted = record in self.policy.decisions.created
+            return replace(before, without=frozenset() if wanted else before.without - present.keys())
         if before is None and record in self.policy.base:
             return _settled(record, self.policy.base[record], present)
         if before is None and CATALOG in present:
@@ -149,9 +151,10 @@ class _Draft:
         """The record's state after a person's answers about where it is gone from; what is not answered is held."""
         if record in self.policy.decisions.removed:
             return replace(before, gone=True)
-        for replica in sorted(absent & before.homes) if not before.gone else ():
-            others = {r: found.fields for r, found in present.items()}
-            hold = questions.vanished(replica, record, others)
+        vanished = sorted(absent & before.homes) if not before.gone else []
+        targets = self._targets(Task(record, before, present, frozenset())) if vanished else {}
+        for replica in vanished:
+            hold = questions.vanished(replica, record, targets)
             match self.policy.decisions.answers.get(hold.id):
                 case Choice.REMOVE:
                     return replace(before, gone=True)
@@ -184,11 +187,15 @@ class _Draft:
         named = ((name, found.fields.get(name)) for name in _SAME_WORK) if found else ()
         return next((self.dropped[pair] for pair in named if pair in self.dropped), None)
 
+    def _targets(self, task: Task) -> Fields:
+        """What every replica should say of the record once this cycle is done."""
+        return {row.name: decide(row, task, self.policy).state.target for row in task.rows()}
+
     def _fields(self, task: Task) -> None:
         record = task.record
         decided = {row.name: decide(row, task, self.policy) for row in task.rows()}
         states = {name: found.state for name, found in decided.items() if found.state is not UNSEEN}
-        self.state[record] = replace(task.before, fields=states, homes=task.before.homes | task.present.keys())
+        self.state[record] = replace(task.before, fields=states, homes=task.before.homes.union(task.present))
         for name, found in decided.items():
             self.waiting += found.waiting
             self.differences += found.differences

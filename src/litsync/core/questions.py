@@ -72,9 +72,9 @@ _CHOICES = {
 }
 
 
-def vanished(replica: str, record: RecordId, fields: Mapping[str, Fields]) -> Hold:
-    """The question about a record that is gone from a replica; `fields` is what the others say of it."""
+def vanished(replica: str, record: RecordId, fields: Fields) -> Hold:
+    """The question about a record that is gone from a replica; `fields` are the values it should have everywhere."""
     choices = _CHOICES.get((replica, record.kind), (Choice.RESTORE, Choice.LEAVE))
-    seen = {other: {name: to_json(value) for name, value in said.items()} for other, said in fields.items()}
-    name = fingerprint("gone", replica, str(record), seen)
+    shown = {name: to_json(value) for name, value in fields.items() if value is not None}
+    name = fingerprint("gone", replica, str(record), shown)
     return Hold(replica, record, _GONE.get(replica, f"is gone from {replica}"), _HINTS.get(replica, ""), name, choices)

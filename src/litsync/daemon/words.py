@@ -10,8 +10,10 @@ from itertools import groupby
 
 from litsync.core.model import Action, Change, Operation, Outcome, Plan, RecordId, Verdict
 from litsync.errors import CatalogError, LitsyncError
+from litsync.open_business import open_business
 from litsync.replicas.vault_index import AWAY_NOW, SAVED_NOW
-from litsync.report import _WHERE, _name, counted, describe, open_business, show
+from litsync.report import counted
+from litsync.words import WHERE, describe, name_of, show
 
 HELD = "waits, nothing is sent: {}; `litsync sync` takes the catalog as it is now, and so does going back"
 """What is said while git has gone elsewhere."""
@@ -25,7 +27,7 @@ def done(outcomes: Sequence[Outcome]) -> list[str]:
     written = [outcome.operation for outcome in outcomes if outcome.verdict is Verdict.WRITTEN]
     records = list(dict.fromkeys(operation.record for operation in written))
     if len(records) > _MOST:
-        return [f"{_WHERE[replica]}: {counted(rows)}" for replica, rows in _by_replica(written)]
+        return [f"{WHERE[replica]}: {counted(rows)}" for replica, rows in _by_replica(written)]
     return [_told(record, [row for row in written if row.record == record]) for record in records]
 
 
@@ -37,14 +39,14 @@ def _by_replica(operations: Iterable[Operation]) -> Iterator[tuple[str, list[Ope
 def _told(record: RecordId, operations: Sequence[Operation]) -> str:
     parts = []
     for verb, action in (("added to", Action.CREATE), ("removed from", Action.DELETE)):
-        if where := [_WHERE[row.replica] for row in operations if row.action is action]:
+        if where := [WHERE[row.replica] for row in operations if row.action is action]:
             parts.append(f"{verb} {_together(where)}")
     changes: dict[Change, list[str]] = {}
     for row in operations:
         for change in row.changes if row.action is Action.UPDATE else ():
-            changes.setdefault(change, []).append(_WHERE[row.replica])
+            changes.setdefault(change, []).append(WHERE[row.replica])
     parts += [_changed(change, where) for change, where in changes.items()]
-    return f"{_name(record)}: {'; '.join(parts)}"
+    return f"{name_of(record)}: {'; '.join(parts)}"
 
 
 def _changed(change: Change, where: Sequence[str]) -> str:
@@ -58,7 +60,7 @@ def _together(where: Sequence[str]) -> str:
 def failed(outcomes: Iterable[Outcome]) -> list[str]:
     """What could not be written, and why."""
     return [
-        f"{_name(outcome.operation.record)} could not be written in {_WHERE[outcome.operation.replica]}: {outcome.reason}"
+        f"{name_of(outcome.operation.record)} could not be written in {WHERE[outcome.operation.replica]}: {outcome.reason}"
         for outcome in outcomes
         if outcome.verdict is Verdict.FAILED
     ]

@@ -5,10 +5,23 @@ Decides names and order only; within one `SCHEMA` keys are added, never changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from litsync.core.codec import to_json
-from litsync.core.model import Operation, Plan, Problem
+from litsync.core.codec import from_json, to_json
+from litsync.core.model import (
+    Conflict,
+    Difference,
+    Hold,
+    Operation,
+    Place,
+    Plan,
+    Problem,
+    Reason,
+    RecordId,
+    Stranger,
+    Waiting,
+)
 
 SCHEMA = 1
 
@@ -80,6 +93,43 @@ def business_to_json(plan: Plan) -> dict[str, Any]:
         ],
         "problems": [problem_to_json(problem) for problem in plan.problems],
     }
+
+
+def business_from_json(data: Mapping[str, Any]) -> Plan:
+    """Read back what `business_to_json` wrote, into a plan that does nothing."""
+    return Plan(
+        waiting=tuple(
+            Waiting(**{**_with_values(row, "value", "target"), "reason": Reason(row["reason"])})
+            for row in data["waiting"]
+        ),
+        holds=tuple(
+            Hold(**{**row, "record": RecordId.parse(row["record"]), "choices": tuple(row["choices"])})
+            for row in data["holds"]
+        ),
+        conflicts=tuple(
+            Conflict(
+                **{
+                    **_with_values(row, "base"),
+                    "values": {replica: from_json(value) for replica, value in row["values"].items()},
+                }
+            )
+            for row in data["conflicts"]
+        ),
+        differences=tuple(Difference(**_with_values(row, "value", "target")) for row in data["differences"]),
+        strangers=tuple(Stranger(**row) for row in data["strangers"]),
+        problems=tuple(_problem_from_json(row) for row in data["problems"]),
+    )
+
+
+def _with_values(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    values = {name: from_json(row[name]) for name in names}
+    return {**row, **values, "record": RecordId.parse(row["record"])}
+
+
+def _problem_from_json(row: Mapping[str, Any]) -> Problem:
+    place = Place(row["path"], row["line"] or 0, row["column"] or 0)
+    record = RecordId.parse(row["record"]) if row["record"] else None
+    return Problem(place, row["message"], row["text"], row["suggestion"], record)
 
 
 def _operation_to_json(operation: Operation) -> dict[str, Any]:

@@ -42,6 +42,9 @@ _LABELS = {
     "abstract": "Abstract",
     "arxiv": "arXiv",
 }
+_UNTYPED = "document"
+"""The type of an item whose paper has none: nobody chose it, so it is no news to the catalog."""
+
 _VENUES = {
     "preprint": "repository",
     "dataset": "repository",
@@ -158,7 +161,8 @@ def decode(record: RecordId, item: Item, naming: Naming, owned: Owned, expected:
     """
     data = item.data
     own = _citation_key(data)
-    fields: dict[str, Value] = {"type": data["itemType"], "citekey": own and (record.key or own)}
+    chosen = data["itemType"] if data["itemType"] != _UNTYPED or expected.get("type") else None
+    fields: dict[str, Value] = {"type": chosen, "citekey": own and (record.key or own)}
     fields["zotero_citekey"] = own if own != fields["citekey"] else None
     unreadable = set()
     for name in (*_LABELS, "title", "url"):
@@ -231,7 +235,7 @@ def _method_of(tag: str, naming: Naming, owned: Owned) -> str | None:
 
 def new_item(fields: Fields, naming: Naming) -> Data:
     """The properties of a new item; its type is `fields["type"]`, or a document if there is none."""
-    data: Data = {"itemType": fields.get("type") or "document", "tags": [], "collections": [], "creators": []}
+    data: Data = {"itemType": fields.get("type") or _UNTYPED, "tags": [], "collections": [], "creators": []}
     changes = [Change(name, None, value) for name, value in fields.items() if name != "type"]
     return {**data, **changed_properties(data, changes, naming, Owned())}
 

@@ -201,7 +201,8 @@ class Writer:
         if job.verdict is not Verdict.WRITTEN:
             return Outcome(job.operation, job.verdict, reason=reason)
         if job.operation.action is Action.DELETE:
-            self.memory.remember(job.operation.record, None)
+            if not self.seen.objects[job.key].get("deleted"):
+                self.memory.remember(job.operation.record, None)
             return Outcome(job.operation, job.verdict)
         fields = self._remembered(job)
         lost = {"code", "links"} if job.lost_links else set()
