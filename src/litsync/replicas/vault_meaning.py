@@ -83,7 +83,8 @@ class Meaning:
         identity = "citekey" if record.kind is Kind.PAPER else "method"
         pairs = [pair for pair in pairs if pair[0] != identity] + [(identity, record.key)]
         if record.kind is Kind.PAPER and isinstance(title := fields.get("title"), str):
-            pairs.append(("aliases", list(aliases_for(title))))
+            # The name of a method stays the method's, though a paper that introduces it is called so too.
+            pairs.append(("aliases", [name for name in aliases_for(title) if name_key(name) not in self._methods]))
         return new_note([*pairs, ("zotero", item)], body, self._index.names)
 
     def edit(self, record: RecordId, data: bytes, changes: Sequence[Change], path: str) -> bytes:
