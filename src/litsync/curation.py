@@ -18,8 +18,9 @@ from litsync.config import Config
 from litsync.core.codec import from_json, to_json
 from litsync.core.model import Fields, Kind, Operation, Outcome, Record, RecordId
 from litsync.errors import UsageError
+from litsync.exchange.found import Reading
 from litsync.formats.catalog_spelling import spelling_of
-from litsync.project import locked, state_folder
+from litsync.project import library_settings, locked, state_folder
 from litsync.replicas.base import Memory, Vocabulary
 from litsync.replicas.catalog import CatalogReplica
 from litsync.state import State
@@ -68,6 +69,18 @@ def open_catalog(config: Config, *, dry_run: bool) -> Iterator[Workbench]:
         replica = CatalogReplica(paths, config.root, Memory(), config.statuses)
         replica.look()
         yield Workbench(replica.observe(None, Vocabulary()).records, replica.place, replica)
+
+
+def read_zotero(config: Config, wanted: str) -> Reading:
+    """What the configured library's collection of this name, path or key holds. Nothing in the library changes."""
+    from litsync.exchange.zotero_collection import find_collection, read_collection
+    from litsync.replicas.zotero import remote_of
+
+    with library_settings(config) as settings:
+        remote = remote_of(settings, Memory())
+        collection = find_collection(wanted, remote.all_collections())
+        objects = [row for key, _ in collection.rows for row in remote.items_in(key)]
+    return read_collection(collection, objects, config.zotero.tag_prefix)
 
 
 def known_citekeys(config: Config) -> Mapping[str, str]:

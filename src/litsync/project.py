@@ -318,6 +318,13 @@ def _zotero(opening: _Opening, memory: Memory) -> ZoteroReplica | AbsentReplica:
         return AbsentReplica(ZOTERO, "Zotero", error)
 
 
+@contextmanager
+def library_settings(config: Config) -> Iterator[ZoteroSettings]:
+    """The configured library, to be read."""
+    with ExitStack() as stack:
+        yield _zotero_settings(_Opening(stack, config, None, Manners(), dry_run=True), Memory())
+
+
 def _zotero_settings(opening: _Opening, memory: Memory) -> ZoteroSettings:
     from litsync.replicas.zotero import ZoteroSettings
 

@@ -238,3 +238,81 @@ def test_zotero_json_is_read(project):
 
     assert project.run("import", "library.json").code == 0
     assert "  - id: doe2020\n    type: book\n    title: A Book\n    date: 2020\n" in catalog(project)
+
+
+# ── from Zotero ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def collected(project):
+    """A library with a collection that a person made: a subcollection, items, a link, tags, a note, something in the trash."""
+    with open_library(project.folder / "library.sqlite", create=True) as library:
+        zot = library.zotero
+        top = zot.create_collections([{"name": "To read"}])["successful"]["0"]["key"]
+        below = zot.create_collections([{"name": "Face video", "parentCollection": top}])["successful"]["0"]["key"]
+        rows = [
+            {"itemType": "conferencePaper", "title": "Faces", "creators": [{"creatorType": "author", "firstName": "Ann", "lastName": "Li"}],
+             "date": "October 2021", "proceedingsTitle": "ICCV", "DOI": "10.1000/x", "abstractNote": "Long.", "ISBN": "1",
+             "tags": [{"tag": "method/NeRF"}, {"tag": "good"}], "collections": [below]},
+            {"itemType": "preprint", "title": "Heads", "archiveID": "arXiv:2104.00001", "repository": "arXiv",
+             "citationKey": "xu2020", "collections": [top]},
+            {"itemType": "book", "title": "Elsewhere"},
+        ]  # fmt: skip
+        made = zot.create_items(rows)["successful"]
+        zot.create_items([{"itemType": "attachment", "linkMode": "linked_url", "title": "Code", "url": "https://github.com/a/b",
+                           "parentItem": made["0"]["key"]}, {"itemType": "note", "note": "mine", "parentItem": made["1"]["key"]}])  # fmt: skip
+        return library.version
+
+
+def open_library(path, *, create):
+    """The library in a file, new if need be, as a person's Zotero sees it."""
+    from cli_bench import Library
+
+    from litsync.library import open_library as open_file
+
+    open_file(path, create=create).close()
+    return Library(path)
+
+
+def test_a_collection_becomes_a_catalog(project):
+    """Subcollections are its sections, method tags its methods; what the next push does then is adopt the items."""
+    collected(project)
+    made = project.run("import", "--from-zotero", "to read", "-o", "mine.yaml")
+
+    assert made.code == 0, made.out + made.err
+    assert "2 works: 2 new papers" in made.out
+    assert (project.folder / "mine.yaml").read_text() == (
+        "title: To read\n\nsections:\n  face-video: Face video\n\nmethods:\n  nerf:\n    name: NeRF\n\npapers:\n"
+        '  - id: xu2020\n    type: preprint\n    title: Heads\n    venue: arXiv\n    arxiv: "2104.00001"\n'
+        "    url: https://arxiv.org/abs/2104.00001\n\n"
+        "  - id: li2021faces\n    type: conferencePaper\n    title: Faces\n    authors: [Ann Li]\n    date: 2021-10\n"
+        "    venue: ICCV\n    doi: 10.1000/x\n    url: https://doi.org/10.1000/x\n    code: https://github.com/a/b\n"
+        "    sections: [face-video]\n    methods: [nerf]\n    tags: [good]\n"
+    )
+    (project.folder / "litsync.yaml").write_text(CONFIG.replace("catalog.yaml", "mine.yaml"))
+    pushed = project.push()
+    with project.library() as library:
+        titles = sorted(row["data"]["title"] for row in library.zotero.top())
+    assert titles == ["Elsewhere", "Faces", "Heads"]
+    assert "items added" not in pushed.out
+
+
+def test_a_collection_comes_into_a_catalog_that_is_there(project):
+    """Sections and methods that it lacks are made; nothing in the library changes."""
+    version = collected(project)
+    assert project.run("import", "--from-zotero", "To read").code == 0
+
+    text = catalog(project)
+    assert "sections:\n  core: Core papers\n  face-video: Face video\n" in text
+    assert "    sections: [face-video]\n    methods: [nerf]\n" in text
+    with project.library() as library:
+        assert library.version == version
+
+
+def test_a_collection_that_is_none_is_refused(project):
+    """With those that there are."""
+    collected(project)
+    made = project.run("import", "--from-zotero", "Nothing")
+
+    assert made.code == 2
+    assert "the library has no collection Nothing" in made.err
+    assert "it has To read, To read/Face video" in made.err

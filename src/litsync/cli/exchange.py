@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     help="Write a new catalog into this file (-: standard output) instead of adding to yours.",
 )
+@click.option("--from-zotero", "collection", metavar="COLLECTION", help="Take what a collection of your library holds.")
 @click.option(
     "--section", "sections", multiple=True, metavar="ID", help="Put new papers into this section; may be repeated."
 )
@@ -53,11 +54,12 @@ if TYPE_CHECKING:
 @with_json
 def import_(  # noqa: PLR0913 -- the options of the command, as click hands them over
     source: str | None,
+    *,
     output: Path | None,
+    collection: str | None,
     sections: tuple[str, ...],
     doubtful: str,
     config_path: Path | None,
-    *,
     no_abstracts: bool,
     verbose: bool,
     dry_run: bool,
@@ -66,22 +68,30 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
     """Take works into the catalog, from BibTeX, BibLaTeX, CSL-JSON, Zotero or Better BibTeX JSON, or RIS.
 
     A work that is there already, by DOI, arXiv id, address or citekey, is filled in where the catalog says nothing; your values
-    stay, and what differs is listed. Importing the same file again brings what is new in it.
+    stay, and what differs is listed. Importing the same file again brings what is new in it. With --from-zotero, the works are
+    those of a collection of the configured library, by name, path or key: subcollections become sections, tags that stand for
+    methods become methods, and nothing in the library changes.
 
     \b
     Examples:
       litsync import refs.bib --dry-run
       litsync import refs.bib --section face-video
       litsync import library.json -o catalog.yaml       a new catalog
+      litsync import --from-zotero "To read" -o catalog.yaml
       curl -LH 'Accept: application/x-bibtex' https://doi.org/10.1145/3528223.3530127 | litsync import -
     """  # fmt: skip
     from litsync.exchange.intake import Doubt, Wishes
     from litsync.exchange.readers import read_works
 
-    if source is None:
-        raise UsageError("import what?", "name a file, or - for standard input")
-    data = _bytes_of(source)
-    reading = read_works(data, "standard input" if source == "-" else source)
+    if (source is None) == (collection is None):
+        raise UsageError("import what?", "name a file, - for standard input, or a collection with --from-zotero")
+    if collection is not None:
+        from litsync.curation import read_zotero
+
+        source, reading = f"Zotero collection {collection}", read_zotero(read_config(config_path), collection)
+    else:
+        assert source is not None
+        reading = read_works(_bytes_of(source), "standard input" if source == "-" else source)
     without = frozenset({"abstract"} if no_abstracts else ())
     wishes = Wishes(doubt=Doubt(doubtful), sections=sections, without=without)
     if output is not None:
@@ -116,7 +126,8 @@ def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes,
     from litsync.exchange.intake import plan_intake
 
     wishes = replace(wishes, pattern=config.citekeys)
-    name = source if source == "-" else source_name(config, Path(source))
+    named = source == "-" or source.startswith("Zotero collection ")
+    name = source if named else source_name(config, Path(source))
     with open_catalog(config, dry_run=dry_run) as catalog:
         wishes = replace(wishes, sections=catalog.ids_of("sections", wishes.sections))
         intake = plan_intake(reading, catalog.records, said_before(config, name), wishes)
