@@ -73,6 +73,14 @@ def _open_lines(done: Imported, most: int) -> Iterator[Line]:
     yield from _listed("Kept as the catalog has it", kept, most, Style.PLAIN)
     renamed = [f"{old} is added as {new}: the citekey is taken, or is none" for old, new in intake.renamed.items()]
     yield from _listed("Citekeys", renamed, most, Style.PLAIN)
+    doubts = [f"{one.place}: {one.fields.get('title')}: {one.doubt}" for one in done.reading.works if one.doubt]
+    yield from _listed("Uncertain", doubts, most, Style.WARN)
+    passed = Counter(one.message for one in done.reading.passed)
+    if passed and most == _ALL:
+        yield from _listed("Left", [describe(one) for one in done.reading.passed], most, Style.PLAIN)
+    elif passed:
+        yield Line(f"Left ({passed.total()}, --verbose lists them):", Style.DIM)
+        yield from (Line(f"  {count} {reason}", Style.DIM) for reason, count in passed.most_common())
     left = Counter(name for work in done.reading.works for name in work.left)
     if left:
         names = ", ".join(f"{name} ({count})" for name, count in left.most_common())
@@ -127,6 +135,17 @@ def import_to_json(done: Imported) -> dict[str, Any]:
             for one in intake.kept
         ],
         "renamed": dict(intake.renamed),
+        "entries": [
+            {
+                "paper": key,
+                "title": to_json(work.fields.get("title")),
+                "line": work.place.line,
+                "also": [one.line for one in work.also],
+                "doubt": work.doubt,
+            }
+            for key, work in zip(intake.papers, done.reading.works, strict=True)
+        ],
+        "left": [problem_to_json(one) for one in done.reading.passed],
         "problems": [problem_to_json(one) for one in done.reading.faults],
         "refused": _refused(done.outcomes),
     }

@@ -65,7 +65,7 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Take works into the catalog, from BibTeX, BibLaTeX, CSL-JSON, Zotero or Better BibTeX JSON, or RIS.
+    """Take works into the catalog, from a reading list in Markdown, BibTeX, BibLaTeX, CSL-JSON, Zotero or Better BibTeX JSON, or RIS.
 
     A work that is there already, by DOI, arXiv id, address or citekey, is filled in where the catalog says nothing; your values
     stay, and what differs is listed. Importing the same file again brings what is new in it. With --from-zotero, the works are
@@ -77,6 +77,7 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
       litsync import refs.bib --dry-run
       litsync import refs.bib --section face-video
       litsync import library.json -o catalog.yaml       a new catalog
+      litsync import README.md -o catalog.yaml          a catalog from an "awesome list"
       litsync import --from-zotero "To read" -o catalog.yaml
       curl -LH 'Accept: application/x-bibtex' https://doi.org/10.1145/3528223.3530127 | litsync import -
     """  # fmt: skip
@@ -139,13 +140,25 @@ def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes,
     return Imported(source, reading, intake, outcomes, dry_run=dry_run)
 
 
+def _refuse_faulty(data: bytes, output: Path) -> None:
+    """Nothing is written that `litsync check` would refuse."""
+    from litsync.errors import CatalogError
+    from litsync.formats.catalog_parts import CatalogFile
+    from litsync.formats.catalog_yaml import read_catalog
+
+    if problems := read_catalog([CatalogFile(str(output), data)]).problems:
+        raise CatalogError(f"{output}: the new catalog would have problems, and was not written", "", problems)
+
+
 def _new_catalog(source: str, reading: Reading, wishes: Wishes, output: Path, *, dry_run: bool) -> Imported:
     from litsync.curation_report import Imported
     from litsync.exchange.intake import new_records, plan_intake
     from litsync.formats.catalog_render import render_catalog
 
     intake = plan_intake(reading, {}, wishes=replace(wishes, sections=()))
-    text = render_catalog(new_records(reading, intake)).decode()
+    data = render_catalog(new_records(reading, intake))
+    _refuse_faulty(data, output)
+    text = data.decode()
     if not dry_run:
         write_text(text, None if str(output) == "-" else output, replace=False)
     return Imported(source, reading, intake, dry_run=dry_run)

@@ -15,13 +15,17 @@ from litsync.core.model import Fields, Place, Problem
 class Found:
     """One work. `fields` are those of a paper, `citekey` the one it brings along (may be empty), `place` where it stands.
 
-    `left` names what the source says of it that a catalog has no field for.
+    `left` names what the source says of it that a catalog has no field for; `also` are further places that name it;
+    `source_of` are the ids of methods that it is to be read about; `doubt` says what about it is uncertain.
     """
 
     fields: Fields
     place: Place
     citekey: str = ""
     left: tuple[str, ...] = ()
+    also: tuple[Place, ...] = ()
+    source_of: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Reading:
     """Everything one source says: its works in order, and its faults, each with its place.
 
     `sections` are names by id in order, `methods` the fields of each by id: what the works' own `sections` and `methods`
-    refer to. Empty where the source knows none.
+    refer to. Empty where the source knows none. `passed` is what looks like a work and was not taken, with the reason.
+    `distinct`: the source has been read so that no two works are one; they are not compared with each other again.
     """
 
     works: tuple[Found, ...]
@@ -37,3 +42,5 @@ class Reading:
     title: str = ""
     sections: Mapping[str, str] = field(default_factory=dict)
     methods: Mapping[str, Fields] = field(default_factory=dict)
+    passed: tuple[Problem, ...] = ()
+    distinct: bool = False

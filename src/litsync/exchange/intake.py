@@ -6,14 +6,14 @@ value is replaced only where the catalog still says what the same source said be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import cast
 
 from litsync.core.fields import TABLE, carried
 from litsync.core.model import CATALOG, Action, Change, Fields, Kind, Operation, Record, RecordId, Value
-from litsync.core.values import FieldKind, comparison_key, tidy
+from litsync.core.values import FieldKind, comparison_key, tidy, unique
 from litsync.exchange.found import Found, Reading
 from litsync.exchange.recognise import Papers
 from litsync.formats.citekeys import DEFAULT_PATTERN, Citekeys
@@ -114,10 +114,13 @@ class _Taking:
         self._kept: list[Kept] = []
         self._doubtful: list[Doubtful] = []
         self._renamed: dict[str, str] = {}
+        self._distinct = False
 
     def take(self, reading: Reading) -> Intake:
         names = _Definitions(self._records, reading)
+        self._distinct = reading.distinct
         papers = tuple(self._paper(replace(work, fields=names.in_catalog(work.fields))) for work in reading.works)
+        names.add_sources(zip(papers, reading.works, strict=True))
         operations = (*names.operations, *self._operations())
         return Intake(operations, papers, tuple(self._kept), tuple(self._doubtful), self._renamed)
 
@@ -140,7 +143,8 @@ class _Taking:
         wanted_here = {"sections": self._wishes.sections, "methods": self._wishes.methods}
         classified = {name: fields.get(name) or wish or None for name, wish in wanted_here.items()}
         self._new[key] = {**fields, **classified, "url": fields.get("url") or _address(fields)}
-        self._papers.add(key, self._new[key])
+        if not self._distinct:
+            self._papers.add(key, self._new[key])
         return key
 
     def _merge(self, key: str, fields: Fields) -> None:
@@ -220,6 +224,7 @@ class _Definitions:
 
     def __init__(self, records: Mapping[RecordId, Record], reading: Reading) -> None:
         self.operations: list[Operation] = []
+        self._records = records
         sections: Mapping[str, Fields] = {key: {"name": name} for key, name in reading.sections.items()}
         self._ids = {
             "sections": self._matched(Kind.SECTION, records, sections),
@@ -243,6 +248,23 @@ class _Definitions:
                 )
                 self.operations.append(Operation(CATALOG, Action.CREATE, RecordId(kind, key), changes))
         return found
+
+    def add_sources(self, papers: Iterable[tuple[str, Found]]) -> None:
+        """Give every method the papers that are to be read about it, behind those that it has."""
+        sources: dict[str, list[str]] = {}
+        for citekey, work in papers:
+            for method in work.source_of if citekey else ():
+                sources.setdefault(self._ids["methods"].get(method, method), []).append(citekey)
+        for key, citekeys in sources.items():
+            record = RecordId(Kind.METHOD, key)
+            made = next((place for place, one in enumerate(self.operations) if one.record == record), None)
+            here = self._records[record].fields.get("sources") if record in self._records else None
+            known = cast("tuple[str, ...]", here or ())
+            change = Change("sources", here, unique((*known, *citekeys)))
+            if made is not None:
+                self.operations[made] = replace(self.operations[made], changes=(*self.operations[made].changes, change))
+            elif change.new != here:
+                self.operations.append(Operation(CATALOG, Action.UPDATE, record, (change,)))
 
     def in_catalog(self, fields: Fields) -> Fields:
         """The fields with the catalog's ids."""

@@ -33,12 +33,22 @@ def _ris(data: bytes, shown: str) -> Reading:
     return read_ris(_text(data), shown)
 
 
+def _markdown(data: bytes, shown: str) -> Reading:
+    from litsync.exchange.lists.works import read_reading_list
+
+    return read_reading_list(data, shown)
+
+
 READERS: Mapping[str, Reader] = {
     ".bib": _bibtex,
     ".bibtex": _bibtex,
     ".biblatex": _bibtex,
     ".json": _json,
     ".ris": _ris,
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".mdown": _markdown,
+    ".html": _markdown,
 }
 """The reader for each ending."""
 
@@ -46,6 +56,7 @@ _SIGNS = (
     (re.compile(rb"\s*[\[{]\s*(?:[\]{\"}])"), _json),
     (re.compile(rb"^TY {1,2}- ", re.MULTILINE), _ris),
     (re.compile(rb"^\s*@[A-Za-z]+\s*[{(]", re.MULTILINE), _bibtex),
+    (re.compile(rb"\]\(|\]\[|^#{1,6}[ \t]|^[ \t]*[-*+][ \t]|<a\s|^\|", re.MULTILINE), _markdown),
 )
 
 
