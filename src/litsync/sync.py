@@ -60,13 +60,19 @@ class Result:
         )
         return any(one.record.kind is not Kind.PAPER or one.action is not Action.UPDATE for one in written)
 
+    def overtaken(self) -> bool:
+        """Whether somebody was faster: a record changed between the look and the write. Another cycle looks again."""
+        return any(outcome.verdict is Verdict.STALE for outcome in self.outcomes)
+
     def followed_by(self, other: Result) -> Result:
         """Both cycles as one: what the first did, and what the second did and left undone."""
         mine, then = self.plan or Plan(), other.plan or Plan()
+        stale = {(o.operation.replica, o.operation.record) for o in self.outcomes if o.verdict is Verdict.STALE}
+        kept = (one for one in mine.operations if (one.replica, one.record) not in stale)
         return replace(
             other,
-            plan=replace(then, operations=(*mine.operations, *then.operations), edits=(*mine.edits, *then.edits)),
-            outcomes=[*self.outcomes, *other.outcomes],
+            plan=replace(then, operations=(*kept, *then.operations), edits=(*mine.edits, *then.edits)),
+            outcomes=[*(o for o in self.outcomes if o.verdict is not Verdict.STALE), *other.outcomes],
         )
 
 

@@ -20,6 +20,9 @@ from litsync.cli.terminal import (
     with_json,
 )
 
+_MOST_CYCLES = 4
+"""How often one command looks again when somebody writes at the same moment; what is still open then is listed."""
+
 if TYPE_CHECKING:
     from litsync.config import Config
     from litsync.core.model import Policy
@@ -169,7 +172,7 @@ def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
 
 
 def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[Result, Mapping[str, str]]:
-    """Run one cycle, and another one when it has more to do; what both did, and what each replica is called."""
+    """Run one cycle, another one when it has more to do, a few when somebody writes at the same moment; what they did, and what each replica is called."""
     from litsync.project import open_project
     from litsync.sync import run
 
@@ -177,7 +180,9 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
     with progress_bars(shown=not (asked.as_json or asked.quiet)) as progress:
         with open_project(config, command, progress, dry_run=asked.dry_run, said=said) as project:
             result = run(project.setup, policy, dry_run=asked.dry_run)
-        if result.goes_on():
+        for again in range(_MOST_CYCLES - 1):
+            if not (result.overtaken() or (again == 0 and result.goes_on())):
+                break
             with open_project(config, command, progress, dry_run=asked.dry_run) as project:
                 result = result.followed_by(run(project.setup, policy))
     return result, project.places

@@ -59,7 +59,8 @@ class ZoteroReplica:
     def look(self) -> Scope:
         """The papers whose items changed since the remembered version; None when that cannot be told.
 
-        Raises ZoteroError when the library is another one than before.
+        Raises ZoteroError when the library is another one than before, or an older state of it: what an old state says is
+        no edit, and what it lacks is no deletion.
         """
         token, remote = self._memory.token, self._remote
         self._ask_rights(token)
@@ -69,7 +70,13 @@ class ZoteroReplica:
                 f"{self.place} is another library than the one litsync has worked with",
                 f"{remote.comes_back}, or start over with this one: `litsync init --new-library`",
             )
-        if not token or self._version < token["version"]:
+        if token and self._version < token["version"]:
+            raise ZoteroError(
+                f"{self.place} has gone back to version {self._version}; litsync has seen {token['version']}",
+                "was a backup restored? bring the newer library back, or meet this one anew, so that nothing in it is taken "
+                "for an edit: `litsync init --new-library`",
+            )
+        if not token:
             return None
         changes = remote.changes(token, self._version)
         return frozenset() if changes is None else self._conversation().changed(token, changes)

@@ -10,14 +10,22 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from litsync.core.model import ZOTERO, Kind, Place, Problem, Record, RecordId, Stranger
+from litsync.core.fields import TABLE
+from litsync.core.model import ZOTERO, Fields, Kind, Place, Problem, Record, RecordId, Stranger
 from litsync.core.questions import fingerprint
+from litsync.core.values import FieldKind
 from litsync.formats.zotero_item import Item, Naming, decode, identifiers
 from litsync.formats.zotero_links import Data, Owned
 from litsync.replicas.zotero_remote import derived_key
 
 ITEM = "item "
 """How the place of an item begins, which is named by its key."""
+_IN_ITEM = tuple(
+    name
+    for name, row in TABLE[Kind.PAPER].items()
+    if ZOTERO in row.carriers and row.kind in (FieldKind.SCALAR, FieldKind.NAMES) and name not in ("type", "code")
+)
+"""Fields whose place in an item depends on its type."""
 _BY = ("citekey", "doi", "arxiv", "url")
 
 
@@ -58,15 +66,27 @@ class Seen:
         if not inside:
             # Adopted from elsewhere in the library: writing any field again brings it into the collection.
             read = replace(read, stale=read.stale | {"title"})
-        self.records[record] = read
+        item_type = self.objects[key]["itemType"]
+        lost = _lost(read, fields) if handle.get("type", item_type) != item_type else {}
+        self.records[record] = replace(read, fields={**read.fields, **lost}, stale=read.stale | lost.keys())
         created = bool(handle.get("created")) or key == item_key(record.key)
         self.handles[record] = {
             "key": key,
             "version": self.objects[key]["version"],
+            "type": handle["type"] if lost else item_type,
             "created": created,
             "inside": inside or bool(handle.get("inside")),
             **owned.to_json(),
         }
+
+
+def _lost(read: Record, expected: Fields) -> Fields:
+    """What an item had, and has no more since it became another type: Zotero drops what the new type has no place for.
+
+    Nobody took that away: it counts as there, and is written again where the new type has a place for it, else into Extra.
+    """
+    gone = (name for name in _IN_ITEM if name not in read.fields and name not in read.unreadable)
+    return {name: value for name in gone if (value := expected.get(name)) is not None}
 
 
 def is_inside(data: Data, naming: Naming) -> bool:

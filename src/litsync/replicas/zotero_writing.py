@@ -226,7 +226,8 @@ class Writer:
         owned = Owned({**owned.attachments, **job.owned}, owned.methods)
         read, owned = decode(record, self.seen.item(job.key), self.naming, owned, {})
         self.seen.records[record] = read
-        known = {"key": job.key, "version": self.seen.objects[job.key]["version"], "inside": True}
+        live = self.seen.objects[job.key]
+        known = {"key": job.key, "version": live["version"], "type": live["itemType"], "inside": True}
         self.memory.remember(record, {**known, "created": bool(handle.get("created")), **owned.to_json()})
         return read.fields
 
