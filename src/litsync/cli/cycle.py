@@ -172,7 +172,10 @@ def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
 
 
 def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[Result, Mapping[str, str]]:
-    """Run one cycle, another one when it has more to do, a few when somebody writes at the same moment; what they did, and what each replica is called."""
+    """Run one cycle, another one when it has more to do, a few when somebody writes at the same moment.
+
+    What they did, and what each replica is called.
+    """
     from litsync.project import open_project
     from litsync.sync import run
 
