@@ -114,8 +114,9 @@ def _refuse_circles(methods: Mapping[str, Definition]) -> None:
 
 def check_sources(methods: Iterable[Definition], citekeys: Sequence[str]) -> None:
     """Every source of a method is a paper of the catalog."""
-    known = frozenset(citekeys)
-    missing = [(one.desk, node, text) for one in methods for node, text in one.sources if text not in known]
+    named = [(one.desk, node, text) for one in methods for node, text in one.sources]
+    known = frozenset(citekeys) if named else frozenset()
+    missing = [(desk, node, text) for desk, node, text in named if text not in known]
     by_folded = {key.casefold(): key for key in citekeys} if missing else {}
     for desk, node, text in missing:
         meant = by_folded.get(text.casefold()) or _similar(text, citekeys)
@@ -143,7 +144,11 @@ class Claim:
 
 def check_citekeys(claims: Sequence[Claim], parts: Sequence[Parts]) -> Iterator[Problem]:
     """No two papers share an id, not even in another case: notes are files, and some systems fold their names."""
-    known = [(part, {citekey.casefold(): number for number, citekey in part.known.items()}) for part in parts]
+    claimed = {claim.citekey.casefold() for claim in claims}
+    known = [
+        (part, {key: number for number, citekey in part.known.items() if (key := citekey.casefold()) in claimed})
+        for part in parts
+    ]
     first: dict[str, Claim] = {}
     for claim in claims:
         key = claim.citekey.casefold()

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 _PAPERS = re.compile(rb"(?:\A|\n)(papers:)")
@@ -17,7 +18,12 @@ _FIRST_ITEM = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(
 _NEXT_KEY = re.compile(rb"\n(?=[^\s#-])")
 
 
-@dataclass(frozen=True, slots=True)
+_KEPT = 2
+"""A resident process looks at the same text again and again; an edit has one text before it and one behind."""
+_recent: list[Cut] = []
+
+
+@dataclass(frozen=True)
 class Cut:
     """Where the papers of a file are.
 
@@ -49,14 +55,48 @@ class Cut:
         after = number + 1
         return self.data[self.starts[number] : self.starts[after] if after < len(self.starts) else self.end]
 
-    def digests(self) -> list[str]:
+    @cached_property
+    def digests(self) -> tuple[str, ...]:
         """The fingerprint of each paper; one comprehension, because it is most of what a look at a large catalog costs."""
         sha256, data = hashlib.sha256, self.data
-        return [sha256(data[start:end]).hexdigest()[:24] for start, end in pairwise((*self.starts, self.end))]
+        return tuple([sha256(data[start:end]).hexdigest()[:24] for start, end in pairwise((*self.starts, self.end))])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells this text from every other one, made of the fingerprints of its parts."""
+        return digest("".join((digest(self.prologue), digest(self.epilogue), *self.digests)).encode())
+
+    @cached_property
+    def hash(self) -> str:
+        """The fingerprint of all bytes in one, which costs no cut."""
+        return digest(self.data)
+
+    def edited(self, number: int, data: bytes) -> Cut | None:
+        """The cut of `data`, which differs in one paper only; None when that paper would be cut in two. Costs no search."""
+        moved = len(data) - len(self.data)
+        after = [start + moved for start in self.starts[number + 1 :]]
+        cut = replace(self, data=data, starts=(*self.starts[: number + 1], *after), end=self.end + moved)
+        chunk = b"\n" + cut.chunk(number)
+        if len(_item(self.indent).findall(chunk)) != 1 or _NEXT_KEY.search(chunk):
+            return None
+        if "digests" in self.__dict__:
+            own = digest(cut.chunk(number))
+            cut.__dict__["digests"] = (*self.digests[:number], own, *self.digests[number + 1 :])
+        _keep(cut)
+        return cut
+
+    @property
+    def indent(self) -> bytes:
+        """The blanks before each paper's dash."""
+        first = self.data[self.starts[0] : self.data.index(b"-", self.starts[0])]
+        return bytes(first)
 
 
 def cut_papers(data: bytes) -> Cut | None:
     """Propose a cut of the file; None when it has no block list of papers (none at all, a flow list, a mapping)."""
+    for cut in _recent:
+        if cut.data is data or cut.data == data:
+            return cut
     key = _PAPERS.search(data)
     first = _FIRST_ITEM.match(data, key.end()) if key else None
     if key is None or first is None:
@@ -64,9 +104,22 @@ def cut_papers(data: bytes) -> Cut | None:
     begin = first.start(1)
     after = _NEXT_KEY.search(data, begin)
     end = after.end() if after else len(data)
-    item = re.compile(rb"\n" + first[1] + rb"-(?=[ \t\r\n]|\Z)")
-    starts = (begin, *[match.start() + 1 for match in item.finditer(data, begin, end)])
-    return Cut(data, key.start(1), starts, end)
+    starts = (begin, *[match.start() + 1 for match in _item(first[1]).finditer(data, begin, end)])
+    return _keep(Cut(data, key.start(1), starts, end))
+
+
+def recent_cuts() -> tuple[Cut, ...]:
+    """The texts that were cut last in this process."""
+    return tuple(_recent)
+
+
+def _item(indent: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"\n" + indent + rb"-(?=[ \t\r\n]|\Z)")
+
+
+def _keep(cut: Cut) -> Cut:
+    _recent[:] = [cut, *_recent[: _KEPT - 1]]
+    return cut
 
 
 def digest(data: bytes) -> str:

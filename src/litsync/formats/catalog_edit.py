@@ -88,7 +88,9 @@ def _edit_chunk(data: bytes, number: int, changes: Sequence[Change], meaning: Me
     except CannotSplice as error:
         line = data.count(b"\n", 0, start) + error.line
         raise CannotEdit(f"{error.reason} (line {line})") from error
-    return data[:start] + edited.encode() + data[start + len(chunk) :]
+    result = data[:start] + edited.encode() + data[start + len(chunk) :]
+    cut.edited(number, result)
+    return result
 
 
 _Path = tuple[str | int, ...]

@@ -15,7 +15,7 @@ from litsync.core.model import CATALOG, STATUSES, Kind, Operation, Outcome, Prob
 from litsync.errors import CatalogError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
 from litsync.replicas.catalog_git import git_folder, marks, unsettled
-from litsync.replicas.catalog_memory import Fresh, SeenFile
+from litsync.replicas.catalog_memory import Fresh, SeenFile, fingerprint
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_yaml import Catalog
@@ -55,7 +55,7 @@ class CatalogReplica:
         self._seen: tuple[SeenFile, ...] | None = None
         self._observed: tuple[tuple[SeenFile, ...], Catalog] | None = None
         self._kept: list[Folder] = []
-        self._token: Any = None
+        self._settled: tuple[Sequence[SeenFile], Catalog] | None = None
         self._taken: Sequence[SeenFile] | None = None
         self._git_marks: dict[str, list[str]] = {}
         self._vocabulary: Vocabulary | None = None
@@ -156,8 +156,8 @@ class CatalogReplica:
 
     def close(self) -> None:
         """Remember what this cycle saw, if it took all changes in."""
-        if self._token is not None:
-            self._memory.token, self._token = self._token, None
+        if self._settled is not None:
+            self._memory.token, self._settled = self._token_of(*self._settled), None
         self._seen = self._vocabulary = None
 
     def unchanged(self) -> bool:
@@ -201,7 +201,7 @@ class CatalogReplica:
             if hidden.is_dir():
                 from litsync.replicas.files import Folder
 
-                folder = Folder(hidden.parent, hidden)
+                folder = Folder(hidden.parent, hidden, hashed=fingerprint)
                 for leftover in folder.leftovers():
                     if leftover.later:
                         raise CatalogError(
@@ -256,7 +256,7 @@ class CatalogReplica:
         return catalog
 
     def _take_in(self, files: Sequence[SeenFile], catalog: Catalog) -> None:
-        self._taken, self._token = files, self._token_of(files, catalog)
+        self._taken, self._settled = files, (files, catalog)
 
     def _token_of(self, files: Sequence[SeenFile], catalog: Catalog) -> dict[str, Any]:
         described = {
@@ -302,11 +302,10 @@ def _refusal(problems: Sequence[Problem]) -> CatalogError:
 
 def _outside(scope: Scope, same: Mapping[int, str]) -> dict[int, str]:
     """The unchanged papers that nobody asked for."""
-    return {
-        number: citekey
-        for number, citekey in same.items()
-        if scope is not None and RecordId(Kind.PAPER, citekey) not in scope
-    }
+    if scope is None:
+        return {}
+    wanted = {record.key for record in scope if record.kind is Kind.PAPER}
+    return {number: citekey for number, citekey in same.items() if citekey not in wanted}
 
 
 def _changed(catalog: Catalog, fresh: Mapping[str, Fresh]) -> Scope:

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from litsync.errors import CatalogError
 from litsync.formats.catalog_bytes import MAX_BYTES, without_mark
-from litsync.formats.catalog_chunks import Cut, cut_papers, digest
+from litsync.formats.catalog_chunks import Cut, cut_papers, digest, recent_cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ class SeenFile:
 
     @cached_property
     def hash(self) -> str:
-        """The fingerprint of the whole file."""
-        return digest(self.data)
+        """The fingerprint of the whole file; where it is known how the file is cut, that of the same text is known too."""
+        known = next((cut for cut in recent_cuts() if cut.data == self.data), None)
+        return known.hash if known else digest(self.data)
 
     @cached_property
     def cut(self) -> Cut | None:
@@ -65,9 +66,9 @@ class SeenFile:
         return cut_papers(self.data)
 
     @cached_property
-    def _papers(self) -> list[str]:
+    def _papers(self) -> tuple[str, ...]:
         """The fingerprint of each paper."""
-        return self.cut.digests() if self.cut else []
+        return self.cut.digests if self.cut else ()
 
     def describe(self, citekeys: Sequence[str] | None) -> dict[str, Any]:
         """What to remember of the file, as JSON. Without citekeys its papers do not stand alone: every change is a change of everything."""
@@ -78,6 +79,8 @@ class SeenFile:
 
     def compare(self, remembered: Mapping[str, Any]) -> Fresh | None:
         """How the file differs from what `describe` gave; None when more than papers differs."""
+        if remembered["shell"] is not None and self.hash == remembered["hash"]:
+            return Fresh(dict(enumerate(citekey for _, citekey in remembered["papers"])), frozenset())
         if self.cut is None or digest(self.cut.shell) != remembered["shell"]:
             return None
         left: dict[str, str] = dict(remembered["papers"])
@@ -105,7 +108,14 @@ class SeenFile:
         if self.cut is None:
             return b"\npapers:" not in self.data
         whole = self._papers[:-1]
-        return len(self._papers) < len(known) and whole == list(known[: len(whole)])
+        return len(self._papers) < len(known) and whole == tuple(known[: len(whole)])
+
+
+def fingerprint(raw: bytes) -> str:
+    """What tells a file's text from every other one; where the papers' own fingerprints are known, it costs a few of them."""
+    data = without_mark(raw)
+    cut = cut_papers(data)
+    return f"{cut.fingerprint if cut else digest(data)}{'' if len(data) == len(raw) else 'm'}"
 
 
 def _papers(count: int) -> str:

@@ -18,10 +18,9 @@ from litsync.formats.catalog_spelling import spelling_of
 from litsync.formats.catalog_yaml import Catalog, read_catalog
 from litsync.replicas.base import Memory
 from litsync.replicas.catalog_draft import Draft, turn
-from litsync.replicas.catalog_memory import SeenFile
+from litsync.replicas.catalog_memory import SeenFile, fingerprint
 from litsync.replicas.files import Displaced, Folder, in_words
 
-_MARK = b"\xef\xbb\xbf"
 _SAVED = "the catalog was saved by someone at the same moment"
 _KEEPS = {
     Action.CREATE: "the catalog cannot take it in",
@@ -111,20 +110,19 @@ class CatalogWriter:
         """Replace the files that change; empty if that went well, else why not. All are looked at before the first goes."""
         wanted = {name: data for name, data in texts.items() if data != self._files[name].data}
         try:
-            now = {name: self._paths[name].read_bytes() for name in wanted}
-            if any(data.removeprefix(_MARK) != self._files[name].data for name, data in now.items()):
+            if len(wanted) > 1 and any(self._paths[name].read_bytes() != self._files[name].raw for name in wanted):
                 return _SAVED
             for name, data in wanted.items():
-                mark = _MARK if now[name].startswith(_MARK) else b""
-                self._memory.keep(RecordId(Kind.LIST, "list"), name, now[name])
-                if not self._put_in_place(self._paths[name].resolve(), mark + data, now[name]):
+                seen = self._files[name]
+                self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.raw)
+                if not self._put_in_place(self._paths[name].resolve(), seen.holding(data).raw, seen.raw):
                     return _SAVED
         except OSError as error:
             return in_words(error)
         return ""
 
     def _put_in_place(self, path: Path, data: bytes, expected: bytes) -> bool:
-        folder = Folder(path.parent, path.parent / self._hidden)
+        folder = Folder(path.parent, path.parent / self._hidden, hashed=fingerprint)
         try:
             put = folder.replace(path.name, data, expected)
             if isinstance(put, Displaced):

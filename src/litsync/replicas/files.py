@@ -111,8 +111,18 @@ class Leftover:
 class Folder:
     """The folder `root`, written with temporaries in `hidden` (on the same file system). Paths are relative, with `/`."""
 
-    def __init__(self, root: Path, hidden: Path, swap: Swap = system_calls.swap) -> None:
-        """Touch nothing; `hidden` is made when the first temporary needs it. `swap` is how two files are exchanged."""
+    def __init__(
+        self,
+        root: Path,
+        hidden: Path,
+        swap: Swap = system_calls.swap,
+        hashed: Callable[[bytes], str] = content_hash,
+    ) -> None:
+        """Touch nothing; `hidden` is made when the first temporary needs it.
+
+        `swap` is how two files are exchanged, `hashed` tells texts apart: letters and digits that are no other text's.
+        """
+        self._hashed = hashed
         self._root, self._hidden = str(root), str(hidden)
         self._swap = swap
         self._inside: set[str] = set()
@@ -183,7 +193,7 @@ class Folder:
         before = os.lstat(target)
         if stat.S_ISLNK(before.st_mode):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
-        temporary = self._temporary(content_hash(data), content_hash(expected))
+        temporary = self._temporary(self._hashed(data), self._hashed(expected))
         # Only a whole draft gets the name under which a person's text may stand after the exchange.
         _write(temporary + _PART, data, 0o600)
         os.replace(temporary + _PART, temporary)
@@ -226,7 +236,7 @@ class Folder:
 
     def _put_by_link(self, draft: Draft) -> Displaced | Changed:
         """Where files cannot be exchanged: keep the old file under a second name, replace, and look at what was kept."""
-        kept = self._temporary(content_hash(draft.data), content_hash(draft.expected))
+        kept = self._temporary(self._hashed(draft.data), self._hashed(draft.expected))
         try:
             system_calls.second_name(draft.target, kept)
         except FileNotFoundError:
@@ -307,7 +317,7 @@ class Folder:
         if name.endswith(_PART):
             _remove(path)
             return None
-        found = content_hash(data)
+        found = self._hashed(data)
         if expected == _NEW or found == ours:
             _remove(path)
             return None
