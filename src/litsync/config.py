@@ -45,7 +45,8 @@ class ZoteroConfig:
     """The `zotero` part.
 
     `library` is a file for the embedded target, `users/N` or `groups/N` for the web; for the desktop `users/0`, its own
-    library, or `groups/N`.
+    library, or `groups/N`. With `open_in_obsidian` each item gets a link that opens its note; never in a group's library,
+    whose other members have other vaults.
     """
 
     target: Target = Target.EMBEDDED
@@ -53,6 +54,7 @@ class ZoteroConfig:
     collection: str | None = None
     tag_prefix: str = "method/"
     endpoint: str = API
+    open_in_obsidian: bool = False
     stream: str | None = None
 
 
@@ -213,6 +215,12 @@ def _bib_format(text: str) -> str:
     return text
 
 
+def _yes_or_no(text: str) -> bool:
+    if text.casefold() not in ("true", "false"):
+        raise ValueError("is neither true nor false")
+    return text.casefold() == "true"
+
+
 def _wanted(text: str) -> str:
     if text not in set(Wanted):
         raise ValueError(f"is not known: use {', '.join(Wanted)}")
@@ -302,7 +310,8 @@ class _Reader:
         if not isinstance(node, yaml_text.Mapping):
             self._fault(node, "`zotero` holds settings: `zotero: {target: embedded}`")
             return ZoteroConfig()
-        rows = self._rows(node, "zotero.", ("target", "library", "collection", "tag_prefix", "endpoint", "stream"))
+        known = ("target", "library", "collection", "tag_prefix", "endpoint", "stream", "open_in_obsidian")
+        rows = self._rows(node, "zotero.", known)
         target = self._target(rows.get("target"))
         prefix = rows.get("tag_prefix")
         return ZoteroConfig(
@@ -313,7 +322,21 @@ class _Reader:
             endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address)
             or (LOCAL_API if target is Target.DESKTOP else API),
             stream=self._checked(rows.get("stream"), "zotero.stream", _socket),
+            open_in_obsidian=self._open_in_obsidian(rows),
         )
+
+    def _open_in_obsidian(self, rows: Mapping[str, Node]) -> bool:
+        node = rows.get("open_in_obsidian")
+        wanted = self._checked(node, "zotero.open_in_obsidian", _yes_or_no) or False
+        if (
+            wanted
+            and node is not None
+            and (self._text(rows.get("library"), "zotero.library") or "").startswith("groups/")
+        ):
+            self._fault(
+                node, "`zotero.open_in_obsidian` is for a library of your own: a group's members have other vaults"
+            )
+        return wanted
 
     def _watch(self, node: Node | None) -> WatchConfig:
         if node is None or yaml_text.is_null(node):

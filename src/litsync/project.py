@@ -215,8 +215,9 @@ def _notice_changed_settings(state: State, config: Config) -> None:
         state.forget(ZOTERO)
     state.set_fact("target", target)
     _meet_notes_anew(state, config)
-    settings = [list(config.catalog), config.zotero.tag_prefix, config.zotero.collection, list(config.statuses)]
-    settings.append(config.notes.wanted)
+    zotero = config.zotero
+    settings: list[object] = [list(config.catalog), zotero.tag_prefix, zotero.collection, list(config.statuses)]
+    settings += [zotero.open_in_obsidian, config.notes.wanted]
     if state.fact("settings") not in (None, settings):
         state.reopen()
     state.set_fact("settings", settings)
@@ -251,6 +252,7 @@ def vault_settings(config: Config, *, create: bool) -> VaultSettings:
         unread=config.statuses[0],
         wants=partial(_is_wanted, notes.wanted, config.statuses[0]),
         asked=notes.asked,
+        address=config.resolve(config.vault).name if config.zotero.open_in_obsidian else "",
     )
 
 

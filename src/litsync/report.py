@@ -110,7 +110,10 @@ def _done(result: Result, replica: str, place: str) -> Iterator[Line]:
     if replica in result.unreachable:
         return
     written = [o.operation for o in result.outcomes if o.operation.replica == replica and o.verdict is Verdict.WRITTEN]
-    text = counted(written) or "nothing to do"
+    made = {one.record for one in written if one.action is Action.CREATE}
+    # What was added, and then got an address of what was added elsewhere, was added.
+    told = (one for one in written if one.action is not Action.UPDATE or one.record not in made)
+    text = counted(told) or "nothing to do"
     yield Line(f"{place}: {text}", Style.GOOD if written else Style.PLAIN)
 
 

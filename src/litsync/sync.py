@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from litsync.core.fields import TABLE
 from litsync.core.model import (
     CATALOG,
+    Account,
     Action,
     Decisions,
     Kind,
@@ -30,6 +32,7 @@ from litsync.replicas.base import Replica, Scope, Vocabulary
 from litsync.setup import Looks, Setup
 
 _LIST = RecordId(Kind.LIST, "list")
+_NEVER = Account(None, 0)
 _TOGETHER = 500
 """Outcomes that become durable in one transaction. A crash costs at most so many looks; it never repeats a write."""
 
@@ -40,6 +43,7 @@ class Result:
 
     `plan` is None when nothing had changed anywhere, so that there was nothing to plan. `catalog` is what was seen of the
     catalog, if it was looked into. `unreachable` are the replicas that could not be looked at, or stopped answering.
+    `addressed` are the records of which one replica has told an address that another does not have yet.
     `young` are the new records that have not stood for long enough yet: nothing was done about them.
     """
 
@@ -49,12 +53,18 @@ class Result:
     outcomes: list[Outcome] = field(default_factory=list)
     unreachable: dict[str, LitsyncError] = field(default_factory=dict)
     young: frozenset[RecordId] = frozenset()
+    addressed: frozenset[RecordId] = frozenset()
 
     def goes_on(self) -> bool:
         """Whether another cycle has more to do.
 
-        It has when the catalog got something new, or names changed by which other replicas spell things.
+        It has when the catalog got something new, names changed by which other replicas spell things, or what was made in
+        one replica has an address there that belongs into another.
         """
+        return self.renamed() or bool(self.addressed)
+
+    def renamed(self) -> bool:
+        """Whether the catalog got something new, or a name changed by which other replicas spell things."""
         written = (
             o.operation for o in self.outcomes if o.operation.replica == CATALOG and o.verdict is Verdict.WRITTEN
         )
@@ -234,9 +244,23 @@ class _Cycle:
         replica.committed()
         self.result.outcomes += portion
 
+    def _addressed(self) -> Iterator[RecordId]:
+        """The records that were made in one replica, which told their address, and have another home that lacks it."""
+        for outcome in self.result.outcomes:
+            record, told = (
+                outcome.operation.record,
+                outcome.proven.keys() - {c.field for c in outcome.operation.changes},
+            )
+            state = self.states[record]
+            for name in told:
+                field, homes = state.fields[name], state.homes & TABLE[record.kind][name].carriers
+                if any(field.accounts.get(home, _NEVER).revision < field.revision for home in homes):
+                    yield record
+
     def finish(self, policy: Policy) -> None:
         """Remember what was seen. What could not be looked at, or is not settled, is looked at again next time."""
         facts: dict[str, object] = {}
+        self.result.addressed = frozenset(self._addressed())
         if self.result.catalog is not None:
             facts["tags"] = sorted(self._tags(self.setup.catalog.vocabulary()))
         if self.result.plan is not None:
@@ -256,14 +280,14 @@ class _Cycle:
 
     def _unfinished(self) -> Scope:
         made = self.result.plan or Plan()
-        if self.result.goes_on():
+        if self.result.renamed():
             return None
         if self.result.unreachable:
             return _union(self.result.scope, self.setup.state.open_records())
         whole = (o for o in self.result.outcomes if o.verdict is Verdict.WRITTEN and not o.reason)
         ended = {(o.operation.replica, o.operation.record) for o in whole}
         found = {o.record for o in made.operations if (o.replica, o.record) not in ended}
-        found |= self.result.young
+        found |= self.result.young | self.result.addressed
         found |= {row.record for row in made.waiting}
         found |= {row.record for row in made.holds}
         found |= {row.record for row in made.conflicts}

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from litsync.core.decide import EMPTY
+from litsync.core.decide import EMPTY, UNSEEN
 from litsync.core.fields import TABLE, Field
 from litsync.core.merge import members, without
-from litsync.core.model import Account, Action, Change, FieldState, Outcome, RecordState, Verdict
+from litsync.core.model import Account, Action, Change, FieldState, Outcome, RecordState, Value, Verdict
 from litsync.core.values import FieldKind
 
 
@@ -24,8 +24,18 @@ def account(before: RecordState, outcome: Outcome) -> RecordState:
     for change in operation.changes:
         if change.field in outcome.proven:
             fields[change.field] = _proven(rows[change.field], fields[change.field], outcome, change)
+    for name in outcome.proven.keys() - {change.field for change in operation.changes}:
+        fields[name] = _told(rows[name], fields.get(name, UNSEEN), operation.replica, outcome.proven[name])
     wrote = outcome.verdict is Verdict.WRITTEN or bool(outcome.proven)
     return replace(before, fields=fields, homes=before.homes | {operation.replica} if wrote else before.homes)
+
+
+def _told(row: Field, state: FieldState, replica: str, value: Value) -> FieldState:
+    """A replica told of a new record what nobody had said: what it works out itself is the target."""
+    new = replica == row.derived_by and not row.same(value, state.target)
+    state = replace(state, target=value, revision=state.revision + 1) if new else state
+    foreign = (value,) if isinstance(value, str) and not row.same(value, state.target) else ()
+    return replace(state, accounts={**state.accounts, replica: Account(value, state.revision, foreign)})
 
 
 def _proven(row: Field, state: FieldState, outcome: Outcome, change: Change) -> FieldState:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from litsync.core import questions
 from litsync.core.fields import TABLE, Field
-from litsync.core.merge import delivered, members, merge, without
+from litsync.core.merge import Merged, delivered, members, merge, without
 from litsync.core.model import (
     CATALOG,
     Account,
@@ -74,7 +74,8 @@ def decide(row: Field, task: Task, policy: Policy) -> Decision:
     sources = {r for r in seen if r in policy.sources and (r == CATALOG or not row.derived)}
     changed = {r: seen[r] for r in sources if _has_changed(row, now, r, seen[r])}
     new = sources - now.accounts.keys() - row.foreign_in
-    merged = merge(row, now, changed, {r: seen[r] for r in new if seen[r] is not None})
+    first = {r: seen[r] for r in new if seen[r] is not None}
+    merged = _told(row, now, seen) if row.told else merge(row, now, changed, first)
     if merged.clash:
         return Decision(replace(now, conflict=_all_values(now, seen)), waiting=refused)
     decision = Decision(now, waiting=refused)
@@ -82,10 +83,19 @@ def decide(row: Field, task: Task, policy: Policy) -> Decision:
     for replica in sorted(seen):
         delivery.deliver(replica, seen[replica])
     decision.state = _state_of(row, task, delivery)
-    if merged.revision != before.revision and before.revision:
+    if merged.revision != before.revision and before.revision and not row.told:
         origins = ("you",) if wished else tuple(sorted(changed or new))
         decision.edits.append(Edit(task.record, row.name, origins, before.target, merged.target))
     return decision
+
+
+def _told(row: Field, before: FieldState, seen: Mapping[str, Value]) -> Merged:
+    """What the replica that works the field out says now; as it was, if it says nothing and never did."""
+    value, known = seen.get(row.derived_by), before.accounts.get(row.derived_by, EMPTY)
+    silent = value is None and known.value is None
+    if row.derived_by not in seen or silent or row.same(value, before.target):
+        return Merged(before.target, before.revision, before.accounts)
+    return Merged(value, before.revision + 1, before.accounts)
 
 
 def _wished(
@@ -235,6 +245,10 @@ class _Delivery:
         account = self.accounts.get(replica)
         if self.row.same(value, self.target):
             self._agrees(replica, value, account)
+        elif replica == self.row.derived_by and value is None:
+            pass  # it works out nothing, and is told nothing
+        elif replica in self.row.kept_in:
+            self._link(replica, value, account)
         elif account is None:
             self._first(replica, value)
         elif not self.row.same(value, account.value):
@@ -249,6 +263,14 @@ class _Delivery:
             self.accounts[replica] = Account(value, self.revision, account.foreign if account else ())
         if self.row.name in self.task.present[replica].stale:
             self._write(replica, value, self.target)
+
+    def _link(self, replica: str, value: Value, account: Account | None) -> None:
+        """Litsync's own value follows what it leads to, and stands where there is none; anybody else's is left as it is."""
+        known = account is not None and self.row.same(value, account.value) and not account.foreign
+        if value is not None and not known:
+            self.accounts[replica] = Account(value, self.revision, (value,) if isinstance(value, str) else ())
+        elif replica in self.policy.sinks and (value is None or (account or EMPTY).revision < self.revision):
+            self.decision.changes[replica] = Change(self.row.name, value, self.target)
 
     def _first(self, replica: str, value: Value) -> None:
         if value is None:

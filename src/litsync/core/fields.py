@@ -24,10 +24,11 @@ class Field:
     """One row of the table.
 
     `carriers`: the replicas that hold the field. `fixed_in`: replicas that take a value when the record is created
-    and leave later changes to the person there. `derived`: worked out from other fields by the catalog, so an edit
-    elsewhere never flows back. `foreign_in`: replicas whose own members of the set, there before litsync came, are
-    kept there and never copied. `stays_in`: replicas whose value is no matter of the catalog's while the catalog has
-    none. `required`: never taken as emptied from elsewhere. `meaning` is one line for the documentation and the schema.
+    and leave later changes to the person there. `derived_by`: the replica that works it out, so an edit elsewhere never
+    flows back. `kept_in`: replicas where any value that is not litsync's own is left as it is, and is no matter to tell.
+    `foreign_in`: replicas whose own members of the set, there before litsync came, are kept there and never copied.
+    `stays_in`: replicas whose value is no matter of the catalog's while the catalog has none. `required`: never taken as
+    emptied from elsewhere. `meaning` is one line for the documentation and the schema.
     """
 
     name: str
@@ -36,10 +37,21 @@ class Field:
     carriers: frozenset[str]
     meaning: str
     fixed_in: frozenset[str] = frozenset()
-    derived: bool = False
+    derived_by: str = ""
+    kept_in: frozenset[str] = frozenset()
     foreign_in: frozenset[str] = frozenset()
     stays_in: frozenset[str] = frozenset()
     required: bool = False
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is worked out, not said."""
+        return bool(self.derived_by)
+
+    @property
+    def told(self) -> bool:
+        """Whether another replica than the catalog works it out: then it is told what it is, and nobody edits it."""
+        return self.derived_by not in ("", CATALOG)
 
     def same(self, one: Value, other: Value) -> bool:
         """Whether both values mean the same in this field."""
@@ -66,7 +78,7 @@ PAPER_FIELDS = (
         _ALL,
         "the paper's identity; chosen once, never reused",
         frozenset({ZOTERO}),
-        derived=True,
+        derived_by=CATALOG,
     ),
     Field(
         "zotero_citekey",
@@ -80,7 +92,7 @@ PAPER_FIELDS = (
     Field("title", FieldKind.SCALAR, Form.TEXT, _ALL, "the title as printed", required=True),
     Field("authors", FieldKind.NAMES, Form.TEXT, _ALL, "all authors in order, as `Given Family` or `{family, given}`"),
     _scalar("date", "year, year-month or year-month-day", form=Form.DATE),
-    Field("year", FieldKind.SCALAR, Form.NUMBER, _CATALOG_VAULT, "the year of `date`, worked out", derived=True),
+    Field("year", FieldKind.SCALAR, Form.NUMBER, _CATALOG_VAULT, "the year of `date`, worked out", derived_by=CATALOG),
     _scalar("venue", "where it appeared: proceedings, journal, repository, site"),
     _scalar("volume", "volume", _CATALOG_ZOTERO),
     _scalar("issue", "issue", _CATALOG_ZOTERO),
@@ -97,12 +109,44 @@ PAPER_FIELDS = (
     _set("methods", "methods that classify it: ids, names or aliases"),
     Field("tags", FieldKind.SET, Form.TAG, _ALL, "the reader's own tags", foreign_in=frozenset({ZOTERO})),
     _scalar("status", "one of the configured reading states", _CATALOG_VAULT),
+    Field(
+        "zotero",
+        FieldKind.SCALAR,
+        Form.TEXT,
+        frozenset({VAULT, ZOTERO}),
+        "opens its item in the Zotero application",
+        derived_by=ZOTERO,
+        kept_in=frozenset({VAULT}),
+    ),
+    Field(
+        "pdf",
+        FieldKind.SCALAR,
+        Form.TEXT,
+        frozenset({VAULT, ZOTERO}),
+        "opens its PDF in the Zotero application",
+        derived_by=ZOTERO,
+        kept_in=frozenset({VAULT}),
+    ),
+    Field(
+        "obsidian",
+        FieldKind.SCALAR,
+        Form.TEXT,
+        frozenset({VAULT, ZOTERO}),
+        "opens its note in Obsidian",
+        derived_by=VAULT,
+        kept_in=frozenset({ZOTERO}),
+    ),
     Field("abstract", FieldKind.SCALAR, Form.TEXT, _CATALOG_ZOTERO, "the abstract", stays_in=frozenset({ZOTERO})),
 )
 
 METHOD_FIELDS = (
     Field(
-        "method", FieldKind.SCALAR, Form.ID, _CATALOG_VAULT, "the method's id; chosen once, never reused", derived=True
+        "method",
+        FieldKind.SCALAR,
+        Form.ID,
+        _CATALOG_VAULT,
+        "the method's id; chosen once, never reused",
+        derived_by=CATALOG,
     ),
     Field(
         "name", FieldKind.SCALAR, Form.TEXT, _CATALOG_VAULT, "the method's name, in notes and tags", frozenset({VAULT})

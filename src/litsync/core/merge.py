@@ -89,7 +89,9 @@ def _key(field: Field, member: str) -> Hashable:
 
 
 def without(field: Field, value: Value, gone: Iterable[str]) -> Value:
-    """The set `value` without the members in `gone`."""
+    """The set `value` without the members in `gone`; a value that is no set as it is."""
+    if field.kind is not FieldKind.SET:
+        return value
     keys = {_key(field, member) for member in gone}
     return unique(text for key, text in members(field, value).items() if key not in keys) if keys else value
 

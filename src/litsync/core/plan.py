@@ -309,6 +309,5 @@ def _edited(record: RecordId, before: RecordState, replica: str, found: Record) 
 def _creation(replica: str, record: RecordId, states: Mapping[str, FieldState]) -> Operation:
     ready = {name: state.target for name, state in states.items() if state.conflict is None}
     rows = (row for row in carried(record.kind, replica) if ready.get(row.name) is not None)
-    if replica == CATALOG:
-        rows = (row for row in rows if not row.derived)
+    rows = (row for row in rows if row.derived_by != replica)
     return Operation(replica, Action.CREATE, record, tuple(Change(row.name, None, ready[row.name]) for row in rows))

@@ -36,7 +36,8 @@ _NUMBERS = frozenset({"year", "number"})
 _IDENTITY = {"citekey": (Kind.PAPER, Form.CITEKEY), "method": (Kind.METHOD, Form.ID)}
 _ORDER = (
     "citekey", "method", "title", "aliases", "authors", "year", "date", "venue", "type", "methods", "parent", "sources",
-    "sections", "tags", "status", "number", "doi", "arxiv", "url", "code", "zotero",
+    "sections", "tags", "status", "number", "doi", "arxiv", "url", "code",
+    "zotero", "pdf",
 )  # fmt: skip
 _PLAIN = PropertyNames()
 _BOM = "\ufeff"
@@ -249,6 +250,8 @@ def decode(
     fields: dict[str, Value] = {}
     unreadable = set()
     for row in carried(record.kind, VAULT):
+        if row.derived_by == VAULT:
+            continue
         try:
             value = name if row.name == "name" else _value(row, _get(properties, row.name), resolve, tags or {})
         except Invalid:
@@ -265,6 +268,8 @@ def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) ->
     if found is UNREADABLE:
         raise Invalid("is neither a text nor a list of texts")
     texts = [plain(text) for text in ([found] if isinstance(found, str) else found)]
+    if VAULT in row.kept_in:
+        return tidy(" ".join(texts)) or None
     if row.kind is FieldKind.SCALAR and len(texts) > 1:
         raise Invalid("has several values")
     if row.kind is FieldKind.NAMES:

@@ -16,8 +16,13 @@ from litsync.core.model import VAULT, Kind
 
 OFF = "off"
 
-_FIELDS = {row.name: row for kind in (Kind.METHOD, Kind.PAPER) for row in carried(kind, VAULT) if row.name != "name"}
-FIELDS = ("citekey", "method", "zotero", *_FIELDS)
+_FIELDS = {
+    row.name: row
+    for kind in (Kind.METHOD, Kind.PAPER)
+    for row in carried(kind, VAULT)
+    if row.name != "name" and row.derived_by != VAULT
+}
+FIELDS = ("citekey", "method", *_FIELDS)
 """Everything that stands in a note as a property, by litsync's name."""
 
 _NEEDED = frozenset({"citekey", "method", "methods"})

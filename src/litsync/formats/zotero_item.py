@@ -66,7 +66,8 @@ class Naming:
     """How ids are spelled in one library.
 
     `methods`: name by method id. `spellings`: method id by case-folded name or alias. `sections`: key of the
-    subcollection by section id. `collection`: key of the managed collection.
+    subcollection by section id. `collection`: key of the managed collection. `address`: the library in addresses of the
+    Zotero application, `library` or `groups/N`; empty for one that it does not show.
     """
 
     tag_prefix: str = "method/"
@@ -74,6 +75,7 @@ class Naming:
     spellings: Mapping[str, str] = field(default_factory=dict)
     sections: Mapping[str, str] = field(default_factory=dict)
     collection: str = ""
+    address: str = ""
 
     @property
     def managed(self) -> tuple[str, ...]:
@@ -175,13 +177,28 @@ def decode(record: RecordId, item: Item, naming: Naming, owned: Owned, expected:
     fields["methods"] = unique(methods)
     fields["sections"] = unique(s for s, key in naming.sections.items() if key in data.get("collections", ()))
     attachments = found_links(item.children, owned, expected)
-    fields |= link_fields(attachments)
+    fields |= link_fields(attachments) | _addresses(item, naming)
     mine = {key: child["key"] for key, child in attachments.items()}
     known = ((method, tag) for method, tag in methods.items() if method in naming.methods)
     tags = {method: tag for method, tag in known if tag == naming.tag(method)}
     kept = {method: tag for method, tag in owned.methods.items() if methods.get(method) == tag}
     values = {name: value for name, value in fields.items() if value is not None}
     return Record(record, values, frozenset(unreadable), stale), Owned(mine, kept | tags)
+
+
+def pdf_of(item: Item) -> Data | None:
+    """The PDF of an item: the one that was attached first."""
+    found = (c for c in item.children if c.get("contentType") == "application/pdf" and not c.get("deleted"))
+    return min(found, key=lambda child: (str(child.get("dateAdded") or ""), child["key"]), default=None)
+
+
+def _addresses(item: Item, naming: Naming) -> dict[str, Value]:
+    """What opens the item, and its PDF, in the Zotero application."""
+    if not naming.address:
+        return {}
+    pdf = pdf_of(item)
+    opened = f"zotero://open-pdf/{naming.address}/items/{pdf['key']}" if pdf else None
+    return {"zotero": f"zotero://select/{naming.address}/items/{item.data['key']}", "pdf": opened}
 
 
 def _citation_key(data: Data) -> str | None:
@@ -255,7 +272,7 @@ def changed_properties(data: Data, changes: Iterable[Change], naming: Naming, ow
                 changed["tags"] = _merged_tags(_live(data, changed, "tags"), change)
             case "sections":
                 changed["collections"] = _merged_collections(data, change, naming)
-            case "type" | "code" | "links":
+            case "type" | "code" | "links" | "obsidian":
                 pass
             case name:
                 _set_text(data, changed, name, cast("str | None", change.new))

@@ -18,13 +18,14 @@ Data = dict[str, Any]
 
 
 _CODE = "Code"
+_OBSIDIAN = "Open in Obsidian"
 
 
 @dataclass(frozen=True, slots=True)
 class Owned:
     """What litsync wrote on one item: the key of the attached link by role, and the tag by method id.
 
-    A role is `code`, or `link URL`. As JSON it is part of the item's handle.
+    A role is `code`, `obsidian`, or `link URL`. As JSON it is part of the item's handle.
     """
 
     attachments: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,8 @@ def found_links(children: Sequence[Data], owned: Owned, expected: Fields) -> dic
             continue
         if "code" not in found and (child.get("url") == expected.get("code") or _is_code(child)):
             found["code"] = child
+        elif str(child.get("url") or "").startswith("obsidian://"):
+            found.setdefault("obsidian", child)
         elif child.get("url") in wanted:
             found.setdefault(f"link {child['url']}", child)
     return found
@@ -71,29 +74,31 @@ def _is_code(child: Data) -> bool:
 
 
 def link_fields(attachments: Mapping[str, Data]) -> dict[str, Value]:
-    """The code address and the further links of a paper."""
-    code = str(attachments["code"].get("url") or "") if "code" in attachments else ""
-    others = [child for role, child in sorted(attachments.items()) if role != "code"]
+    """The code address, the further links of a paper, and what opens its note."""
+    one = {
+        role: str(attachments[role].get("url") or "") or None for role in ("code", "obsidian") if role in attachments
+    }
+    others = [child for role, child in sorted(attachments.items()) if role not in ("code", "obsidian")]
     links = tuple(Link(tidy(str(child.get("title") or "")), str(child.get("url") or "")) for child in others)
-    return {"code": code or None, "links": links or None}
+    return {"code": None, "obsidian": None, **one, "links": links or None}
 
 
 def attached_links(changes: Iterable[Change], owned: Owned) -> list[Attached]:
     """What must happen to the attached links of an item: new ones, changed ones, and ones for the trash."""
     found: list[Attached] = []
     for change in changes:
-        if change.field == "code":
-            found += _attached_code(cast("str | None", change.new), owned)
+        if change.field in ("code", "obsidian"):
+            found += _attached_one(change.field, cast("str | None", change.new), owned)
         elif change.field == "links":
             found += _attached_others(change, owned)
     return found
 
 
-def _attached_code(url: str | None, owned: Owned) -> list[Attached]:
-    key = owned.attachments.get("code")
+def _attached_one(role: str, url: str | None, owned: Owned) -> list[Attached]:
+    key, title = owned.attachments.get(role), _CODE if role == "code" else _OBSIDIAN
     if url is None:
-        return [Attached("code", key, {"deleted": 1})] if key else []
-    return [Attached("code", key, {"url": url} if key else _new_link(_CODE, url))]
+        return [Attached(role, key, {"deleted": 1})] if key else []
+    return [Attached(role, key, {"url": url} if key else _new_link(title, url))]
 
 
 def _attached_others(change: Change, owned: Owned) -> list[Attached]:

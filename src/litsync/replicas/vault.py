@@ -6,13 +6,26 @@ how files are replaced (`files`), or what happens to a difference once it is see
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from litsync.core.model import VAULT, Kind, Operation, Outcome, Place, Problem, Record, RecordId, Snapshot, Stranger
+from litsync.core.model import (
+    VAULT,
+    Action,
+    Kind,
+    Operation,
+    Outcome,
+    Place,
+    Problem,
+    Record,
+    RecordId,
+    Snapshot,
+    Stranger,
+    Verdict,
+)
 from litsync.core.questions import fingerprint
 from litsync.replicas import system_calls
 from litsync.replicas.base import Memory, Scope, Vocabulary
@@ -26,8 +39,6 @@ if TYPE_CHECKING:  # both load YAML, which a look at unchanged notes does withou
     from litsync.replicas.vault_meaning import Meaning
 
 __all__ = ["VaultReplica", "VaultSettings", "join"]
-
-_ITEM_LINK = re.compile(r"zotero://select/(?:library|groups/\d+)/items/[A-Z0-9]{8}")
 
 
 class VaultReplica:
@@ -46,7 +57,6 @@ class VaultReplica:
         self._marker: Marker | None = None
         self._vocabulary = Vocabulary()
         self._expected: Mapping[RecordId, Record] = {}
-        self._items: dict[RecordId, object] = {}
         self._rescued: list[Path] = []
         self._problems: list[Problem] = []
 
@@ -158,9 +168,18 @@ class VaultReplica:
             return self._doubled(record, paths)
         judged = self._index.read(paths[0])
         if judged.trouble is None and judged.record == record and judged.note is not None:
-            self._items[record] = judged.note.properties.get("zotero")
-            return meaning.decode(record, judged.note, paths[0])
+            return self._addressed(meaning.decode(record, judged.note, paths[0]))
         return judged.trouble or Problem(self._where(paths[0]), "was changed at this moment", record=record)
+
+    def _addressed(self, found: Record) -> Record:
+        """The record with what opens its note, where that is wanted."""
+        if not self._settings.address or found.id.kind is not Kind.PAPER:
+            return found
+        return replace(found, fields={**found.fields, "obsidian": self._address(found.id)})
+
+    def _address(self, record: RecordId) -> str:
+        path = self._index.paths(record)[0].removesuffix(".md")
+        return f"obsidian://open?vault={quote(self._settings.address, safe='')}&file={quote(path, safe='')}"
 
     def _doubled(self, record: RecordId, paths: Sequence[str]) -> Problem:
         """Two notes say they are the same record: which of them counts is for a person to say."""
@@ -294,7 +313,13 @@ class VaultReplica:
             confirm=lambda: find(self._settings, lineage),
             known=self._expected,
         )
-        yield from carry_out(writing, operations)
+        for outcome in carry_out(writing, operations):
+            made = outcome.verdict is Verdict.WRITTEN and outcome.operation.action is Action.CREATE
+            record = outcome.operation.record
+            if made and self._settings.address and record.kind is Kind.PAPER:
+                yield replace(outcome, proven={**outcome.proven, "obsidian": self._address(record)})
+            else:
+                yield outcome
 
     def committed(self) -> None:
         """Let go of replaced notes; one that an editor still wrote to returns to its place."""
@@ -307,34 +332,11 @@ class VaultReplica:
         """Remember the notes as this cycle saw and wrote them; nothing is remembered anew when nothing changed."""
         lineage = self._marker.lineage if self._marker else None
         if lineage is not None and self._settings.create:
-            self._update_item_links()
             self._update_views()
         if lineage is not None and (self._index.changed or self._memory.token is None):
             self._memory.token = {"lineage": lineage, "colours": self._colours, **self._index.to_json()}
             self._index.changed = False
             self._known = lineage
-
-    def _update_item_links(self) -> None:
-        """Notes of papers lead to their items in Zotero: a link that is missing, or of litsync's and outdated, is written."""
-        for record, found in self._items.items():
-            item = self._settings.item_link(record) if record.kind is Kind.PAPER else None
-            ours = found is None or (isinstance(found, str) and _ITEM_LINK.fullmatch(found))
-            if item is not None and found != item and ours:
-                self._write_item_link(record, item)
-        self._folder.release()
-
-    def _write_item_link(self, record: RecordId, item: str) -> None:
-        from litsync.formats.note import NoteError, edit_note
-
-        paths = self._index.paths(record)
-        if len(paths) != 1 or self._index.trouble(paths[0]) or self._settings.names.is_off("zotero"):
-            return
-        with suppress(OSError, NoteError):  # the next look at the note tries again
-            old = self._folder.read(paths[0])
-            new = edit_note(old, {"zotero": item}, names=self._settings.names)
-            put = self._folder.replace(paths[0], new, old)
-            if isinstance(put, Displaced):
-                self._index.wrote(paths[0], record, new, put.seen)
 
     def _update_views(self) -> None:
         """The colours of the graph and the columns of the classification are those of the methods there are now."""

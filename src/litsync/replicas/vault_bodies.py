@@ -29,7 +29,7 @@ FILES = {Kind.PAPER: "paper.md.j2", Kind.METHOD: "method.md.j2"}
 _FOLDER = f"{OWN}/templates"
 _IN_ADDRESS = {ord(char): f"%{ord(char):02X}" for char in "<>[]{}()`\"'|^\\ *"}
 _EXTRA = {
-    Kind.PAPER: ("citekey", "zotero", "short_title", "method_links", "section_names"),
+    Kind.PAPER: ("citekey", "short_title", "method_links", "section_names"),
     Kind.METHOD: ("method", "parent_link", "source_links"),
 }
 """What a template may use besides the fields of the kind."""
@@ -80,17 +80,14 @@ class Bodies:
         self._sources, self._wording = sources, wording
         self._compiled: dict[Kind, tuple[str, Template]] = {}
 
-    def render(self, record: RecordId, fields: Fields, item: str | None = None) -> str:
-        """The body of the record's note, of which the catalog says `fields`; `item` is its address in Zotero.
-
-        Raises BodyError.
-        """
+    def render(self, record: RecordId, fields: Fields) -> str:
+        """The body of the record's note, of which the catalog says `fields`. Raises BodyError."""
         from jinja2 import TemplateError, TemplateSyntaxError
 
         place = FILES[record.kind]
         try:
             place, template = self._compiled.get(record.kind) or self._compile(record.kind)
-            return template.render({**self._values(record, fields), "zotero": item})
+            return template.render(self._values(record, fields))
         except TemplateSyntaxError as error:
             place = self._sources.find(record.kind)[0]
             raise BodyError(f"the template {place}, line {error.lineno}, is broken: {error}") from error

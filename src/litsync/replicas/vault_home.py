@@ -45,7 +45,8 @@ class VaultSettings:
     `methods` are the folders of new notes, `name` is the pattern of a paper note's name, `names` what properties are
     called, `bodies` a folder with templates for the texts of new notes that come before the vault's own, `unread` the
     reading state of a paper that nobody has begun. Notes are made of the papers that `wants` says yes to, and of those
-    `asked` for. `item_link` is the address by which Zotero shows a record's item. Without `create` (a dry run) nothing is
+    `asked` for. `item_link` is the address by which Zotero shows a record's item, for new notes; `address` the vault's
+    name in addresses that open notes in Obsidian, empty where nobody wants them. Without `create` (a dry run) nothing is
     ever written. A note that is not `calm` is left as it was last known.
     """
 
@@ -63,6 +64,7 @@ class VaultSettings:
     wants: Callable[[Record], bool] = lambda _: True
     asked: frozenset[RecordId] = frozenset()
     item_link: Callable[[RecordId], str | None] = lambda _: None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,15 +77,15 @@ class Meaning:
             return frozenset()
         return frozenset(row.name for row in carried(kind, VAULT) if self._index.names.is_off(row.name))
 
-    def compose(self, record: RecordId, fields: Fields, body: str, item: str | None) -> bytes:
-        """The whole text of the record's new note; `item` is the address of its item in Zotero."""
+    def compose(self, record: RecordId, fields: Fields, body: str) -> bytes:
+        """The whole text of the record's new note."""
         pairs = [(name, encode(name, value, self.link)) for name, value in fields.items() if name != "name"]
         identity = "citekey" if record.kind is Kind.PAPER else "method"
         pairs = [pair for pair in pairs if pair[0] != identity] + [(identity, record.key)]
         if record.kind is Kind.PAPER and isinstance(title := fields.get("title"), str):
             # The name of a method stays the method's, though a paper that introduces it is called so too.
             pairs.append(("aliases", [name for name in aliases_for(title) if name_key(name) not in self._methods]))
-        return new_note([*pairs, ("zotero", item)], body, self._index.names)
+        return new_note(pairs, body, self._index.names)
 
     def edit(self, record: RecordId, data: bytes, changes: Sequence[Change], path: str) -> bytes:
         """The note's text with the changes made, and nothing else. Of a set only the difference is changed."""

@@ -133,7 +133,8 @@ def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
     thrown = vault.trash.find(operation.record)
     if thrown is not None:
         return _bring_back(vault, operation, path, thrown)
-    data, proven, wrong = _proven(vault, operation, path, partial(_compose, vault, operation.record))
+    whole = _with_item(vault, operation)
+    data, proven, wrong = _proven(vault, whole, path, partial(_compose, vault, operation.record))
     if vault.index.is_blank(path):
         put = vault.folder.replace(path, data, b"")
         if not isinstance(put, Displaced):
@@ -149,8 +150,16 @@ def _compose(vault: Writing, record: RecordId, changes: Sequence[Change]) -> byt
     """The whole text of a new note."""
     fields = {change.field: change.new for change in changes if change.new is not None}
     known = vault.known[record].fields if record in vault.known else {}
-    item = vault.settings.item_link(record)
-    return vault.meaning.compose(record, fields, vault.bodies.render(record, {**known, **fields}, item), item)
+    return vault.meaning.compose(record, fields, vault.bodies.render(record, {**known, **fields}))
+
+
+def _with_item(vault: Writing, operation: Operation) -> Operation:
+    """The creation, with the address of an item that was made in Zotero in this very cycle."""
+    item = vault.settings.item_link(operation.record) if operation.record.kind is Kind.PAPER else None
+    named = any(change.field == "zotero" for change in operation.changes)
+    if item is None or named or vault.settings.names.is_off("zotero"):
+        return operation
+    return replace(operation, changes=(*operation.changes, Change("zotero", None, item)))
 
 
 def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) -> Outcome:

@@ -60,6 +60,13 @@ class ZoteroSettings:
         return f"{self.library_type}s/{self.library_id}"
 
     @property
+    def address(self) -> str:
+        """The library in addresses of the Zotero application; empty for the embedded one, which it does not show."""
+        if self.target == "embedded":
+            return ""
+        return self.path if self.library_type == "group" else "library"
+
+    @property
     def host(self) -> str:
         """The server's name."""
         return self.endpoint.partition("://")[2].split("/")[0]

@@ -14,7 +14,7 @@ from litsync.core.fields import TABLE
 from litsync.core.model import ZOTERO, Fields, Kind, Place, Problem, Record, RecordId, Stranger
 from litsync.core.questions import fingerprint
 from litsync.core.values import FieldKind
-from litsync.formats.zotero_item import Item, Naming, decode, identifiers
+from litsync.formats.zotero_item import Item, Naming, decode, identifiers, pdf_of
 from litsync.formats.zotero_links import Data, Owned
 from litsync.replicas.zotero_remote import derived_key
 
@@ -56,6 +56,11 @@ class Seen:
         """One live item with its children."""
         return Item(self.objects[key], [self.objects[child] for child in self.children.get(key, ())])
 
+    def pdf(self, key: str) -> dict[str, str]:
+        """The key of the item's PDF, for its handle: so it is asked for again, and missed when it is gone."""
+        found = pdf_of(self.item(key))
+        return {"pdf": found["key"]} if found else {}
+
     def take(
         self, record: RecordId, key: str, handle: Mapping[str, Any], naming: Naming, expected: Record | None
     ) -> None:
@@ -76,6 +81,7 @@ class Seen:
             "type": handle["type"] if lost else item_type,
             "created": created,
             "inside": inside or bool(handle.get("inside")),
+            **self.pdf(key),
             **owned.to_json(),
         }
 

@@ -56,6 +56,7 @@ class Session:
     def changed(self, token: Mapping[str, Any], changes: Changes) -> Scope:
         """The papers whose items changed; None when that cannot be told."""
         known = self._records_by_key(token)
+        self._seen.add(changes.items)
         touched = {row.get("parentItem") or row["key"] for row in changes.items} | changes.touched
         naming = Naming(collection=token["collection"], sections=token["sections"])
         newcomers = any(row["key"] not in known and is_inside(row, naming) for row in changes.items)
@@ -69,7 +70,7 @@ class Session:
         known[token["collection"]] = LIST
         for record, handle in self._memory.handles().items():
             known[handle["key"]] = record
-            known |= dict.fromkeys(handle["attachments"].values(), record)
+            known |= dict.fromkeys(_children(handle), record)
         return known
 
     # ── what is there ────────────────────────────────────────────────────────────────────────────────────────
@@ -115,6 +116,7 @@ class Session:
             self._settings.tag_prefix,
             {key: method.name for key, method in words.methods.items()},
             words.method_ids(),
+            address=self._settings.address,
         )
         if token is not None:
             naming = replace(naming, collection=token["collection"], sections=token["sections"])
@@ -167,7 +169,7 @@ class Session:
         elif scope is None:
             for collection in self._naming.managed:
                 seen.add(self._remote.items_in(collection))
-        wished = [k for h in handles.values() for k in (h["key"], *h["attachments"].values())]
+        wished = [k for h in handles.values() for k in (h["key"], *_children(h))]
         if scope is not None and LIST in scope:
             wished += [key for key, _ in self._strangers if key not in (self._foreign or ())]
         missing = [key for key in wished if key not in seen.objects]
@@ -272,6 +274,11 @@ class Session:
             "foreign": sorted(self._foreign or ()),
             **self._remote.remembered(self._seen.objects | (self._rows or {}), self._naming.managed),
         }
+
+
+def _children(handle: Mapping[str, Any]) -> list[str]:
+    """The keys of the attachments that say something of a paper."""
+    return [*handle["attachments"].values(), *([handle["pdf"]] if "pdf" in handle else [])]
 
 
 def _without_sections(record: Record) -> Record:

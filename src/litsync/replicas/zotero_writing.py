@@ -205,12 +205,14 @@ class Writer:
                 self.memory.remember(job.operation.record, None)
             return Outcome(job.operation, job.verdict)
         fields = self._remembered(job)
-        lost = {"code", "links"} if job.lost_links else set()
+        lost = {"code", "links", "obsidian"} if job.lost_links else set()
         if missing := self._without_collection(job.operation):
             lost.add("sections")
             job.failures.append(f"the subcollection of {', '.join(missing)} is not there")
             reason = "; ".join(job.failures)
         proven = {c.field: fields.get(c.field) for c in job.operation.changes if c.field not in lost}
+        if job.operation.action is Action.CREATE and "zotero" in fields:
+            proven["zotero"] = fields["zotero"]
         return Outcome(job.operation, Verdict.FAILED if job.failures else Verdict.WRITTEN, proven, reason)
 
     def _without_collection(self, operation: Operation) -> list[str]:
@@ -228,6 +230,7 @@ class Writer:
         self.seen.records[record] = read
         live = self.seen.objects[job.key]
         known = {"key": job.key, "version": live["version"], "type": live["itemType"], "inside": True}
+        known |= self.seen.pdf(job.key)
         self.memory.remember(record, {**known, "created": bool(handle.get("created")), **owned.to_json()})
         return read.fields
 
