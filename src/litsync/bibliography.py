@@ -39,6 +39,14 @@ def _note_citekeys(state: State, result: Result) -> None:
     state.set_fact(_KEYS, known | {key: one for key, one in seen.items() if isinstance(one, str)} or None)
 
 
+def rename_citekey(state: State, old: str, new: str) -> None:
+    """What is known of a paper's citation key in Zotero is known of it under its new citekey."""
+    known = zotero_citekeys(state)
+    if old in known:
+        known[new] = known.pop(old)
+        state.set_fact(_KEYS, known)
+
+
 def _paper(citekey: str) -> RecordId:
     return RecordId(Kind.PAPER, citekey)
 

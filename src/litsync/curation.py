@@ -111,11 +111,25 @@ def remember_said(config: Config, source: str, papers: Iterable[tuple[str, Field
     """Remember what the source says now, by the citekeys of the papers; what it said of others stays remembered."""
     known = {**said_before(config, source), **dict(papers)}
     rows = {key: {name: to_json(value) for name, value in row.items()} for key, row in known.items() if key}
-    path = _memory_of(config, source)
-    text = json.dumps({"source": source, "papers": rows}, ensure_ascii=False, sort_keys=True)
+    _put(_memory_of(config, source), {"source": source, "papers": rows})
+
+
+def rename_said(config: Config, old: str, new: str) -> None:
+    """What sources said of a paper is what they said of it under its new citekey."""
+    for path in (state_folder(config) / _SAID).glob("*.json"):
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+            if old in known["papers"]:
+                known["papers"][new] = known["papers"].pop(old)
+                _put(path, known)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+
+
+def _put(path: Path, known: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_suffix(".tmp")
-    made.write_text(text, encoding="utf-8")
+    made.write_text(json.dumps(known, ensure_ascii=False, sort_keys=True), encoding="utf-8")
     made.replace(path)
 
 

@@ -321,10 +321,11 @@ def _zotero(opening: _Opening, memory: Memory) -> ZoteroReplica | AbsentReplica:
 
 
 @contextmanager
-def library_settings(config: Config) -> Iterator[ZoteroSettings]:
-    """The configured library, to be read."""
+def library_settings(config: Config, known: Memory | None = None) -> Iterator[ZoteroSettings]:
+    """The configured library; to be read, or, if it is `known`, to be written."""
     with ExitStack() as stack:
-        yield _zotero_settings(_Opening(stack, config, None, Manners(), dry_run=True), Memory())
+        opening = _Opening(stack, config, None, Manners(), dry_run=known is None)
+        yield _zotero_settings(opening, known or Memory())
 
 
 def _zotero_settings(opening: _Opening, memory: Memory) -> ZoteroSettings:

@@ -13,7 +13,20 @@ from typing import NoReturn
 import click
 
 from litsync import __version__
-from litsync.cli import catalog, cycle, decide, exchange, export, graph, library, lookup, notes, project, watch
+from litsync.cli import (
+    catalog,
+    cycle,
+    decide,
+    exchange,
+    export,
+    graph,
+    library,
+    lookup,
+    notes,
+    project,
+    renaming,
+    watch,
+)
 from litsync.cli.terminal import CODES, print_json, print_lines
 from litsync.errors import CatalogError, Exit, LitsyncError
 
@@ -21,7 +34,7 @@ FAMILIES = {
     "Every day": (cycle.sync, cycle.push, cycle.pull, catalog.check),
     "To decide, and to look back": (decide.status, decide.approve, decide.resolve, decide.log, decide.undo),
     "By itself": (watch.watch, watch.service),
-    "The reading list": (exchange.import_, lookup.add, lookup.enrich),
+    "The reading list": (exchange.import_, lookup.add, lookup.enrich, renaming.rename),
     "To look at, and for other programs": (graph.graph, export.export),
     "Notes": (cycle.note, notes.notes, notes.template),
     "Zotero": (library.login, library.logout, library.serve, library.library),

@@ -135,7 +135,8 @@ class _Draft:
         old = self._old_name(found)
         if old is not None:
             reason = f"looks like {old.key} under another citekey"
-            self.holds.append(Hold(CATALOG, record, reason, _CHOSEN_ONCE))
+            hint = f"`litsync rename {old.key} {record.key}` carries it through; or give it the old one again"
+            self.holds.append(Hold(CATALOG, record, reason, hint))
         return old is not None
 
     def _sinks(self, record: RecordId) -> frozenset[str]:
@@ -241,7 +242,6 @@ def _title(record: Record) -> str:
 
 
 _SAME_WORK = ("doi", "arxiv", "url")
-_CHOSEN_ONCE = "a citekey is chosen once: give it the old one again, or delete the old note and item first"
 
 
 def _dropped(state: State, looks: Mapping[str, Snapshot]) -> Mapping[tuple[str, Value], RecordId]:

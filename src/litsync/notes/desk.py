@@ -66,15 +66,26 @@ def open_desk(config: Config, *, dry_run: bool, joining: bool = False) -> Iterat
     """Open catalog, state and vault; the vault must be there, and be the one that is known."""
     records = catalog_records(config)
     with open_state(config, dry_run=dry_run) as state:
-        settings, memory = vault_settings(config, create=not dry_run), state.memory(VAULT)
-        token = memory.token or {}
-        if not joining and find(settings, token.get("lineage")) is None:
-            raise UsageError(f"there is no vault at {settings.shown} yet", "`litsync push` makes it")
-        folder = open_folder(settings)
-        index = Index(settings, folder, token)
-        index.refresh()
-        items = item_keys(state.memory(ZOTERO).handles())
-        yield Desk(settings, records, vocabulary_of(records), folder, index, memory, items), state
+        yield _desk(config, records, state, write=not dry_run, joining=joining), state
+
+
+def desk_of(config: Config, state: State, *, write: bool) -> Desk:
+    """The desk, for a command that has opened the state already."""
+    return _desk(config, catalog_records(config), state, write=write)
+
+
+def _desk(
+    config: Config, records: Mapping[RecordId, Record], state: State, *, write: bool, joining: bool = False
+) -> Desk:
+    settings, memory = vault_settings(config, create=write), state.memory(VAULT)
+    token = memory.token or {}
+    if not joining and find(settings, token.get("lineage")) is None:
+        raise UsageError(f"there is no vault at {settings.shown} yet", "`litsync push` makes it")
+    folder = open_folder(settings)
+    index = Index(settings, folder, token)
+    index.refresh()
+    items = item_keys(state.memory(ZOTERO).handles())
+    return Desk(settings, records, vocabulary_of(records), folder, index, memory, items)
 
 
 @contextmanager
