@@ -90,7 +90,7 @@ class Bench:
         replica.observe(replica.look(), Vocabulary())
         replica.close()
         self.memory = Memory(self.memory.token)
-        return [citekey for _, citekey in self.memory.token["files"]["catalog.yaml"]["papers"]]
+        return str(self.memory.token["files"]["catalog.yaml"]["citekeys"]).split("\n")
 
     def bare_write(self, _: int) -> None:
         """The floor: the same bytes, durably."""

@@ -145,10 +145,7 @@ class Claim:
 def check_citekeys(claims: Sequence[Claim], parts: Sequence[Parts]) -> Iterator[Problem]:
     """No two papers share an id, not even in another case: notes are files, and some systems fold their names."""
     claimed = {claim.citekey.casefold() for claim in claims}
-    known = [
-        (part, {key: number for number, citekey in part.known.items() if (key := citekey.casefold()) in claimed})
-        for part in parts
-    ]
+    known = [(part, _numbers(part.known, claimed)) for part in parts]
     first: dict[str, Claim] = {}
     for claim in claims:
         key = claim.citekey.casefold()
@@ -158,6 +155,13 @@ def check_citekeys(claims: Sequence[Claim], parts: Sequence[Parts]) -> Iterator[
         for part, numbers in known:
             if (number := numbers.get(key)) is not None:
                 yield _taken(claim, part.known[number], part.known_place(number))
+
+
+def _numbers(known: Mapping[int, str], claimed: set[str]) -> dict[str, int]:
+    """The numbers of the known papers whose case-folded citekey is claimed again. Mostly none: all are folded in one go."""
+    folded = "\n".join(known.values()).casefold().split("\n")
+    taken = claimed.intersection(folded) if known else set()
+    return {key: number for number, key in zip(known, folded, strict=True) if key in taken} if taken else {}
 
 
 def _taken(claim: Claim, other: str, place: Place) -> Problem:

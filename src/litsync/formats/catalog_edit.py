@@ -59,12 +59,8 @@ def respell(data: bytes, papers: Papers, citekey: str, field: str, words: tuple[
         path: _Path = (0,) if cut else ("papers", number)
         texts = _texts(_at(yaml_text.parse(text), path).entries.get(field))
         members = tuple(new if tidy(one).casefold() == old.casefold() else one for one in texts)
-        edited = edit(text, Edit(field, members, path=path)).encode()
-        return (
-            edited
-            if cut is None
-            else data[: cut.starts[number]] + edited + data[cut.starts[number] + len(text.encode()) :]
-        )
+        start = cut.starts[number] if cut else 0
+        return _with(data, (start, start + len(text.encode())), edit(text, Edit(field, members, path=path)))
 
 
 @contextmanager
@@ -88,9 +84,16 @@ def _edit_chunk(data: bytes, number: int, changes: Sequence[Change], meaning: Me
     except CannotSplice as error:
         line = data.count(b"\n", 0, start) + error.line
         raise CannotEdit(f"{error.reason} (line {line})") from error
-    result = data[:start] + edited.encode() + data[start + len(chunk) :]
+    result = _with(data, (start, start + len(chunk)), edited)
     cut.edited(number, result)
     return result
+
+
+def _with(data: bytes, stretch: tuple[int, int], text: str) -> bytes:
+    """The bytes with a stretch replaced, copied once: a catalog may be large."""
+    start, end = stretch
+    view = memoryview(data)
+    return b"".join((view[:start], text.encode(), view[end:]))
 
 
 _Path = tuple[str | int, ...]

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from litsync.core.model import STATUSES, Kind, Problem, Record, RecordId
 from litsync.formats.catalog_check import (
@@ -80,7 +81,7 @@ class _Reading:
         citekeys = {part.path: self._papers(part, rules) for part in parts}
         self._problems += check_citekeys(self._claims, parts)
         if all(part.shell is not None for part in parts):
-            existing = [key for part in parts for key in (*citekeys[part.path], *part.unread)]
+            existing = [*chain.from_iterable((*citekeys[part.path], *part.unread) for part in parts)]
             check_sources([method for shell in shells for method in shell.methods], existing)
         divisible = frozenset(part.path for part in parts if part.cut is not None)
         return Catalog(self._records, self._in_file_order(files), citekeys, divisible)
@@ -127,7 +128,7 @@ class _Reading:
                 self._records.setdefault(record.id, record)
                 self._claims.append(claim)
                 citekeys[entry.number] = claim.citekey
-        return tuple(citekeys[number] for number in sorted(citekeys))
+        return tuple(map(citekeys.__getitem__, sorted(citekeys)))
 
     def _in_file_order(self, files: Sequence[CatalogFile]) -> tuple[Problem, ...]:
         order = {file.path: number for number, file in enumerate(files)}

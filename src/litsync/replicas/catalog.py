@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from litsync.formats.catalog_yaml import Catalog
     from litsync.replicas.files import Folder
 
-TOKEN_FORMAT = 1
+TOKEN_FORMAT = 2
 TEMPORARY = ".litsync-tmp"
 """The folder beside a catalog file in which its next text is made ready; it is there only while litsync writes."""
 
@@ -32,7 +32,7 @@ _LIST = RecordId(Kind.LIST, "list")
 class CatalogReplica:
     """The catalog files, read side.
 
-    Memory's token holds, per file, its hash, the hash of its shell (everything but the papers) and the hash and citekey of each paper.
+    Memory's token holds, per file, its hash, the hash of its shell (everything but the papers) and the hashes and citekeys of its papers.
     """
 
     def __init__(
@@ -314,10 +314,9 @@ def _changed(catalog: Catalog, fresh: Mapping[str, Fresh]) -> Scope:
         return None
     gone = {citekey for one in fresh.values() for citekey in one.gone}
     came = {
-        citekey
+        catalog.citekeys[name][number]
         for name, one in fresh.items()
-        for number, citekey in enumerate(catalog.citekeys[name])
-        if number not in one.same
+        for number in set(range(len(catalog.citekeys[name]))).difference(one.same)
     }
     return frozenset(RecordId(Kind.PAPER, citekey) for citekey in gone | came)
 

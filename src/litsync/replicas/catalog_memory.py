@@ -71,25 +71,30 @@ class SeenFile:
         return self.cut.digests if self.cut else ()
 
     def describe(self, citekeys: Sequence[str] | None) -> dict[str, Any]:
-        """What to remember of the file, as JSON. Without citekeys its papers do not stand alone: every change is a change of everything."""
+        """What to remember of the file, as JSON: the papers' fingerprints and citekeys are one text each, line by line.
+
+        Without citekeys its papers do not stand alone: every change is a change of everything.
+        """
         if self.cut is None or citekeys is None:
-            return {"hash": self.hash, "shell": None, "papers": []}
-        papers = [[hashed, citekey] for hashed, citekey in zip(self._papers, citekeys, strict=True)]
-        return {"hash": self.hash, "shell": digest(self.cut.shell), "papers": papers}
+            return {"hash": self.hash, "shell": None, "papers": "", "citekeys": ""}
+        assert len(citekeys) == len(self._papers)
+        shell = digest(self.cut.shell)
+        return {"hash": self.hash, "shell": shell, "papers": "\n".join(self._papers), "citekeys": "\n".join(citekeys)}
 
     def compare(self, remembered: Mapping[str, Any]) -> Fresh | None:
         """How the file differs from what `describe` gave; None when more than papers differs."""
+        citekeys = _lines(remembered["citekeys"])
         if remembered["shell"] is not None and self.hash == remembered["hash"]:
-            return Fresh(dict(enumerate(citekey for _, citekey in remembered["papers"])), frozenset())
+            return Fresh(dict(enumerate(citekeys)), frozenset())
         if self.cut is None or digest(self.cut.shell) != remembered["shell"]:
             return None
-        left: dict[str, str] = dict(remembered["papers"])
+        left = dict(zip(_lines(remembered["papers"]), citekeys, strict=True))
         same = {number: left.pop(hashed) for number, hashed in enumerate(self._papers) if hashed in left}
         return Fresh(same, frozenset(left.values()))
 
     def refuse_if_cut_short(self, remembered: Mapping[str, Any]) -> None:
         """Raise CatalogError when the file looks like the first part of what `describe` was given: a save that is not finished."""
-        known = [hashed for hashed, _ in remembered["papers"]]
+        known = _lines(remembered["papers"])
         if known and not self.data.strip():
             raise CatalogError(
                 f"the catalog {self.name} is empty; it held {_papers(len(known))} when it was last looked at",
@@ -116,6 +121,10 @@ def fingerprint(raw: bytes) -> str:
     data = without_mark(raw)
     cut = cut_papers(data)
     return f"{cut.fingerprint if cut else digest(data)}{'' if len(data) == len(raw) else 'm'}"
+
+
+def _lines(text: str) -> list[str]:
+    return text.split("\n") if text else []
 
 
 def _papers(count: int) -> str:
