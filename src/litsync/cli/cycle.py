@@ -15,6 +15,7 @@ from litsync.cli.terminal import (
     print_lines,
     progress_bars,
     read_config,
+    telling_of_waits,
     with_config,
     with_dry_run,
     with_json,
@@ -180,12 +181,13 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
     from litsync.sync import run
 
     config = _with_asked(read_config(asked.config_path), asked.keys)
+    manners = telling_of_waits()
     with progress_bars(shown=not (asked.as_json or asked.quiet)) as progress:
-        with open_project(config, command, progress, dry_run=asked.dry_run, said=said) as project:
+        with open_project(config, command, progress, dry_run=asked.dry_run, said=said, manners=manners) as project:
             result = run(project.setup, policy, dry_run=asked.dry_run)
         for again in range(_MOST_CYCLES - 1):
             if not (result.overtaken() or (again == 0 and result.goes_on())):
                 break
-            with open_project(config, command, progress, dry_run=asked.dry_run) as project:
+            with open_project(config, command, progress, dry_run=asked.dry_run, manners=manners) as project:
                 result = result.followed_by(run(project.setup, policy))
     return result, project.places

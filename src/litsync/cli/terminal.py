@@ -17,6 +17,7 @@ from litsync.errors import UsageError
 
 if TYPE_CHECKING:
     from litsync.config import Config
+    from litsync.replicas.zotero_pace import Manners
     from litsync.words import Line
 
 CODES = """\b
@@ -140,3 +141,10 @@ def progress_bars(*, shown: bool) -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[replica], completed=done)
 
         yield update
+
+
+def telling_of_waits() -> Manners:
+    """How a command deals with a Zotero desktop: whoever waits for it is told why."""
+    from litsync.replicas.zotero_pace import Manners, Standstill
+
+    return Manners(Standstill(say=lambda text: click.secho(text, fg="yellow", err=True)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from litsync.cli.terminal import CODES, print_lines, read_config, with_config
+from litsync.cli.terminal import CODES, print_lines, read_config, telling_of_waits, with_config
 from litsync.errors import Exit
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _once(config: Config) -> int:
     from litsync.report import exit_code, summary
     from litsync.sync import run
 
-    with open_project(config, "watch", lambda *_: None, dry_run=False) as project:
+    with open_project(config, "watch", lambda *_: None, dry_run=False, manners=telling_of_waits()) as project:
         if why := project.history():
             click.echo(HELD.format(why), err=True)
             return Exit.PERSON_NEEDED
