@@ -183,7 +183,7 @@ class _Cycle:
 
     def _vocabulary(self) -> Vocabulary:
         now = self.setup.catalog.vocabulary()
-        return Vocabulary(now.title, now.methods, now.sections, self._tags(now), now.papers)
+        return replace(now, tags=self._tags(now))
 
     def _tags(self, now: Vocabulary) -> frozenset[str]:
         """All tags of the catalog: a look at a part of it does not see those of the rest, which are remembered."""

@@ -159,7 +159,10 @@ METHOD_FIELDS = (
 
 SECTION_FIELDS = (_scalar("name", "the section's name", _CATALOG_ZOTERO),)
 
-LIST_FIELDS = (_scalar("title", "the reading list's title", _CATALOG_ZOTERO),)
+LIST_FIELDS = (
+    _scalar("title", "the reading list's title", _CATALOG_ZOTERO),
+    _scalar("introduction", "what the list is about, for those who open the vault", frozenset({CATALOG})),
+)
 
 
 TABLE: Mapping[Kind, Mapping[str, Field]] = MappingProxyType(

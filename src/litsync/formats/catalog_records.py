@@ -18,7 +18,7 @@ from litsync.formats.catalog_fields import Desk, quoted
 from litsync.formats.catalog_parts import Entry, Parts
 from litsync.formats.yaml_text import Mapping, Node, Scalar, is_null
 
-SHELL_KEYS = ("title", "sections", "methods", "papers")
+SHELL_KEYS = ("title", "introduction", "sections", "methods", "papers")
 PAPER_KEYS: dict[str, Field] = {field.name: field for field in carried(Kind.PAPER, CATALOG) if not field.derived}
 METHOD_KEYS: dict[str, Field] = {field.name: field for field in carried(Kind.METHOD, CATALOG)}
 
@@ -47,6 +47,7 @@ class Shell:
     desk: Desk
     title: str | None = None
     title_node: Node | None = None
+    introduction: str | None = None
     sections: tuple[Definition, ...] = ()
     methods: tuple[Definition, ...] = ()
 
@@ -62,6 +63,8 @@ def read_shell(parts: Parts, problems: list[Problem]) -> Shell:
     if "title" in entries:
         shell.title_node = entries["title"]
         shell.title = desk.text(Form.TEXT, shell.title_node)
+    if "introduction" in entries:
+        shell.introduction = desk.text(Form.TEXT, entries["introduction"])
     shell.sections = tuple(_definitions(desk, entries.get("sections"), Kind.SECTION))
     shell.methods = tuple(_definitions(desk, entries.get("methods"), Kind.METHOD))
     return shell

@@ -20,7 +20,8 @@ def render_catalog(records: Iterable[Record]) -> bytes:
     for record in records:
         found[record.id.kind].append(record)
     style = Style([])
-    blocks = [style.rows({"title": str(one.fields["title"])}, 0) for one in found[Kind.LIST] if "title" in one.fields]
+    about = ({name: str(text) for name, text in one.fields.items()} for one in found[Kind.LIST])
+    blocks = [style.rows(rows, 0) for rows in about if rows]
     sections: dict[str, Entry] = {one.id.key: str(one.fields["name"]) for one in found[Kind.SECTION]}
     methods: dict[str, Entry] = {one.id.key: _entries(one, style) for one in found[Kind.METHOD]}
     blocks += [style.rows({key: part}, 0) for key, part in (("sections", sections), ("methods", methods)) if part]

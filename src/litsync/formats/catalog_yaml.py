@@ -111,8 +111,10 @@ class _Reading:
                     f"keep one; another file says {title}",
                 )
             title = title or shell.title
+        introduction = " ".join(shell.introduction for shell in shells if shell.introduction)
+        found = {"title": title, "introduction": introduction}
         record = RecordId(Kind.LIST, "list")
-        self._records[record] = Record(record, {"title": title} if title else {})
+        self._records[record] = Record(record, {name: text for name, text in found.items() if text})
 
     def _keep(self, kind: Kind, definitions: Sequence[Definition]) -> None:
         for one in definitions:

@@ -16,6 +16,7 @@ MAX_BYTES = 150
 _UNSAFE = re.compile(
     r'[#|^\[\]*"\\/<>:?\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]|%%+'
 )
+_SUFFIX = re.compile(r"\.(md)\s*$", re.IGNORECASE)  # a link to `a.md` leads to the note `a`
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\..*)?", re.IGNORECASE)
 
 
@@ -23,6 +24,7 @@ def file_stem(text: str) -> str:
     """A file name without its ending, as close to `text` as is safe on Linux, macOS, Windows and Android; never empty."""
     stem = unicodedata.normalize("NFC", text).replace("\u00a0", " ")
     stem = re.sub(r"\s+", " ", _UNSAFE.sub("-", stem))
+    stem = _SUFFIX.sub(r"-\1", stem)
     stem = _capped(stem.strip(" .").lstrip(" .~"), MAX_BYTES).rstrip(" .")
     if not stem.strip("-. "):
         return "untitled"
@@ -65,6 +67,8 @@ _HOSTILE = re.compile(
       | %(?=%)                       # comments
       | `(?=\s*\$?=|\s*[A-Za-z])     # inline queries, code that plugins run
       | ~(?=~~)
+      | (?<!\S)\#(?=[^\s\#])        # tags
+      | :(?=:)                       # inline fields
       | \$(?==)
       | \b(obsidian|javascript|vbscript|data|file)(?=:\S)
     """,

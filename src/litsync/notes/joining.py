@@ -14,8 +14,8 @@ from litsync.core.model import Kind
 from litsync.errors import UsageError
 from litsync.notes.adopting import AdoptReport, adopt_all, survey
 from litsync.notes.desk import Desk, journalled, open_desk
-from litsync.replicas.vault_files import BASES, TYPES, Words, fitted, property_types
-from litsync.replicas.vault_home import join
+from litsync.replicas.vault_files import BASES, TYPES, fitted, property_types
+from litsync.replicas.vault_home import join, words_of
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ def _join_plan(desk: Desk) -> JoinPlan:
 
 def _shipped(desk: Desk, path: str) -> bytes:
     settings = desk.settings
-    words = Words(desk.words.title, settings.papers, settings.methods, settings.unread)
+    words = words_of(settings, desk.words.title, desk.words.introduction)
     return fitted(path, (settings.template / path).read_bytes(), settings.names, words)
 
 

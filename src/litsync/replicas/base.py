@@ -39,8 +39,8 @@ class Words:
 class Vocabulary:
     """The names behind the ids, as the catalog has them now: links, tags and subcollections are written with them.
 
-    `title` is the name of the managed collection. `tags` are all catalog tags: a replica that cannot hold one as it
-    is spells it differently and must recognise it again.
+    `title` is the name of the managed collection, `introduction` says what the list is about. `tags` are all catalog tags: a
+    replica that cannot hold one as it is spells it differently and must recognise it again.
     """
 
     title: str = ""
@@ -48,6 +48,7 @@ class Vocabulary:
     sections: Mapping[str, str] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
     papers: Mapping[str, str] = field(default_factory=dict)
+    introduction: str = ""
 
     def method_ids(self) -> Mapping[str, str]:
         """Every spelling of every method, case-folded, to its id. An id wins over a name, a name over an alias."""

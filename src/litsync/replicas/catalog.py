@@ -329,6 +329,7 @@ def vocabulary_of(records: Mapping[RecordId, Record]) -> Vocabulary:
     papers = names[Kind.PAPER]
     return Vocabulary(
         title=_text(names[Kind.LIST]["list"], "title"),
+        introduction=_text(names[Kind.LIST]["list"], "introduction"),
         methods={
             key: Words(_text(method, "name"), _texts(method, "aliases"), _text(method, "color"))
             for key, method in names[Kind.METHOD].items()

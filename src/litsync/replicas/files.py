@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from unicodedata import normalize
 
 from litsync.replicas import system_calls
 
@@ -362,8 +363,10 @@ def _content_or_none(path: str) -> bytes | None:
 
 
 def _is_one_file(path: str, other: str) -> bool:
-    one, two = os.lstat(path), os.lstat(other)
-    return (one.st_dev, one.st_ino, one.st_nlink) == (two.st_dev, two.st_ino, 1)
+    """Whether two spellings of one name, on a disk that takes them for one: nothing is called exactly `other` there."""
+    (folder, name), (where, spelled) = os.path.split(path), os.path.split(other)
+    one, two = (normalize("NFC", text).casefold() for text in (name, spelled))
+    return folder == where and one == two and spelled not in os.listdir(folder)
 
 
 def _write(path: str, data: bytes, mode: int) -> None:
@@ -382,14 +385,23 @@ def _remove(path: str) -> None:
         os.unlink(path)
 
 
+def _attributes(path: str) -> list[str]:
+    """The names of the file's extended attributes; none where files have none."""
+    with suppress(OSError):
+        return os.listxattr(path, follow_symlinks=False)
+    return []
+
+
 def _dress(temporary: str, target: str, before: os.stat_result) -> None:
     """Give the new file what the old one has besides its text: mode, owner, extended attributes, time of birth."""
     if before.st_uid != os.lstat(temporary).st_uid:
         with suppress(OSError):
             os.chown(temporary, before.st_uid, before.st_gid)
-    os.chmod(temporary, stat.S_IMODE(before.st_mode))
+    if stat.S_IMODE(before.st_mode) != stat.S_IMODE(os.lstat(temporary).st_mode):
+        with suppress(PermissionError):  # some file systems have one mode for all
+            os.chmod(temporary, stat.S_IMODE(before.st_mode))
     if sys.platform == "linux":
-        for name in os.listxattr(target, follow_symlinks=False):
+        for name in _attributes(target):
             with suppress(OSError):  # some belong to the system alone
                 os.setxattr(temporary, name, os.getxattr(target, name, follow_symlinks=False), follow_symlinks=False)
     elif sys.platform == "darwin":

@@ -3,7 +3,7 @@
 Decides which call of which system does it, and says so when there is none; knows nothing of what the files hold.
 """
 # paths are texts here: the system calls want texts
-# ruff: noqa: PTH104, PTH108, PTH112
+# ruff: noqa: PTH104, PTH105, PTH108, PTH112
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from functools import cache
 
 _LINUX_NOREPLACE, _LINUX_EXCHANGE, _AT_FDCWD = 1, 2, -100
 _MACOS_SWAP, _MACOS_EXCLUSIVE = 2, 4
+_NO_SECOND_NAME = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK})
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV})
 
 
@@ -30,7 +31,15 @@ def move_new(source: str, target: str) -> None:
     if sys.platform == "win32":
         os.rename(source, target)  # refuses to replace on this system
         return
-    second_name(source, target)
+    try:
+        second_name(source, target)
+    except OSError as error:
+        if error.errno not in _NO_SECOND_NAME:
+            raise
+        # No file can have two names here (exFAT, FAT): an empty file claims the name, and only that one is replaced.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        os.replace(source, target)
+        return
     os.unlink(source)
 
 

@@ -31,7 +31,7 @@ from litsync.replicas import system_calls
 from litsync.replicas.base import Memory, Scope, Vocabulary
 from litsync.replicas.files import Displaced, Leftover, Swap
 from litsync.replicas.vault_copies import made_beside
-from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder
+from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder, words_of
 from litsync.replicas.vault_index import Index
 from litsync.replicas.vault_links import stem_of
 
@@ -290,7 +290,8 @@ class VaultReplica:
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Write the notes; a vault that is to be new is made first. Raises VaultError when the vault is gone."""
         if self._marker is None or not self._marker.complete:
-            self._marker = make(self._settings, self._folder, self._marker, self._vocabulary.title)
+            words = words_of(self._settings, self._vocabulary.title, self._vocabulary.introduction)
+            self._marker = make(self._settings, self._folder, self._marker, words)
             self._index.refresh()
         yield from self._carry_out(operations, self._marker.lineage)
 

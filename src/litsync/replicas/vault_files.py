@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,18 @@ def first_files(template: Path, names: PropertyNames, words: Words) -> Iterator[
             yield path, fitted(path, source.read_bytes(), names, words)
 
 
+@dataclass(frozen=True, slots=True)
 class Words:
-    """What the shipped files call things, and what this vault calls them."""
+    """What the shipped files call things in this vault.
 
-    def __init__(
-        self, title: str = "", papers: str = "Papers", methods: str = "Methods", unread: str = "to-read"
-    ) -> None:
-        """`papers` and `methods` are folders, `unread` is the reading state of a paper that nobody has begun."""
-        self.title, self.papers, self.methods, self.unread = title, papers, methods, unread
+    `papers` and `methods` are folders, `unread` is the reading state of a paper that nobody has begun.
+    """
+
+    title: str = ""
+    introduction: str = ""
+    papers: str = "Papers"
+    methods: str = "Methods"
+    unread: str = "to-read"
 
 
 def fitted(path: str, data: bytes, names: PropertyNames, words: Words) -> bytes:
@@ -89,6 +94,8 @@ def _note_template(text: str, names: PropertyNames, words: Words) -> str:
 def _home(text: str, words: Words) -> str:
     title = neutral(words.title).strip()
     text = text.replace(_HEADING, f"# {title}\n", 1) if title else text
+    if introduction := neutral(words.introduction).strip():
+        text = text.replace("\n\n", f"\n\n{introduction}\n\n", 1)
     return text.replace("`Papers`", f"`{words.papers or '/'}`").replace("`Methods`", f"`{words.methods or '/'}`")
 
 

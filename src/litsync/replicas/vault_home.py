@@ -116,10 +116,8 @@ def join(settings: VaultSettings) -> str:
     return marker.lineage
 
 
-def make(settings: VaultSettings, folder: Folder, begun: Marker | None, title: str = "") -> Marker:
+def make(settings: VaultSettings, folder: Folder, begun: Marker | None, words: Words) -> Marker:
     """A vault with all first files is there, durably. `begun` is the marker of one whose making was interrupted.
-
-    `title` is the reading list's.
 
     The marker comes first, not `complete`, so that an interrupted start is recognised and finished by the next one; no
     file that stands there already is replaced.
@@ -135,7 +133,7 @@ def make(settings: VaultSettings, folder: Folder, begun: Marker | None, title: s
             settings.path.mkdir(exist_ok=True)
             marker = Marker(secrets.token_hex(16), complete=False)
             _create(folder, marker)
-        written = list(_copy(settings, folder, title))
+        written = list(_copy(settings, folder, words))
         folder.sync(written)
         return _complete(folder, marker)
 
@@ -153,9 +151,13 @@ def _complete(folder: Folder, marker: Marker) -> Marker:
     return complete
 
 
-def _copy(settings: VaultSettings, folder: Folder, title: str) -> Iterator[str]:
+def words_of(settings: VaultSettings, title: str, introduction: str) -> Words:
+    """What the first files of this vault call things."""
+    return Words(title, introduction, settings.papers, settings.methods, settings.unread)
+
+
+def _copy(settings: VaultSettings, folder: Folder, words: Words) -> Iterator[str]:
     """Write what is not there yet; yields the paths written."""
-    words = Words(title, settings.papers, settings.methods, settings.unread)
     for path, data in first_files(settings.template, settings.names, words):
         if path != _MARKER and not os.path.lexists(folder.locate(path)):
             folder.create(path, data)
