@@ -180,11 +180,9 @@ def _title(atoms: list[_Atom]) -> tuple[str, list[_Atom]]:
     for start, end in _runs(atoms, _Is.OTHER):
         first = start
         for place in range(start + 1, end):
-            if (
-                atoms[place].aside
-                or any(mark in atoms[place].before for mark in _HARD)
-                or _is_sentence_end(atoms[place])
-            ):
+            before = atoms[place].before
+            ends = before.strip() == "." or any(mark in before for mark in _HARD)
+            if ends or atoms[place].aside:
                 stretches.append((first, place))
                 first = place
         stretches.append((first, end))
@@ -195,10 +193,6 @@ def _title(atoms: list[_Atom]) -> tuple[str, list[_Atom]]:
     start, end = best
     text = "".join((atom.before if place else "") + atom.text for place, atom in enumerate(atoms[start:end]))
     return text, atoms[:start] + atoms[end:]
-
-
-def _is_sentence_end(atom: _Atom) -> bool:
-    return atom.before.strip() == "."
 
 
 def _length(atoms: list[_Atom], stretch: tuple[int, int]) -> int:

@@ -15,7 +15,7 @@ from litsync.exchange.addresses import Address, Site
 from litsync.exchange.lists.citation import Citation, first_of, read_citation
 from litsync.exchange.lists.labels import Role, strip_symbols
 from litsync.exchange.lists.parts import Part, hint_of, parts_of, role_of_address
-from litsync.exchange.lists.people import read_authors
+from litsync.exchange.lists.people import has_et_al, read_authors
 from litsync.exchange.lists.runs import NOWHERE, Run
 from litsync.exchange.lists.titles import Candidate, Form, candidates
 from litsync.exchange.lists.trimming import with_year
@@ -165,12 +165,14 @@ _NAME_AND_YEAR = re.compile(r"(?:(?:[A-Z][\w&-]*\.?|of|and|on|in|the|for)\s+){1,
 
 
 def _read_chunk(chunk: str) -> Citation:
+    aside = re.fullmatch(r"\s*[(（].*[)）][\s.,]*", chunk) is not None
     chunk = _FIELD_NAME.sub("", _unwrapped(strip_symbols(chunk)))
     if not any(char.isalnum() for char in chunk):
         return Citation()
     if found := read_appearance(chunk):
         return Citation(appearances=(found,))
-    if names := read_authors(chunk):
+    names = read_authors(chunk)
+    if names and not (aside and not has_et_al(chunk) and (len(names) < 2 or any(not name.given for name in names))):
         return Citation(authors=names)
     if _NAME_AND_YEAR.fullmatch(chunk.strip(" .")) and (found := with_year(chunk.strip(" ."))):
         return Citation(appearances=(found,))

@@ -15,7 +15,7 @@ from litsync.exchange.addresses import Site
 from litsync.exchange.lists.blocks import Path
 from litsync.exchange.lists.draft import Draft
 from litsync.exchange.lists.labels import Role
-from litsync.exchange.lists.sections import LEFT, About, about
+from litsync.exchange.lists.sections import LEFT, About, about, heading_appearance
 from litsync.exchange.lists.titles import Form, word_count
 
 
@@ -204,7 +204,7 @@ def _with_other_links(claim: Claim, what: About) -> tuple[_Verdict, str]:  # noq
     if claim.place is Place.RESULTS:
         return _Verdict.NO, "a row of results without a link to a paper"
     if main is None and not draft.inside:
-        labelled = any(link.role in (Role.CODE, Role.PROJECT) for link in draft.links)
+        labelled = any(link.role not in (Role.OTHER, Role.CITATION, Role.SUPPLEMENT) for link in draft.links)
         return (
             (_Verdict.MAYBE, "no link to the paper itself") if labelled else (_Verdict.NO, "its links lead to no work")
         )
@@ -226,8 +226,12 @@ def _without_links(claim: Claim, what: About) -> tuple[_Verdict, str]:  # noqa: 
         return _Verdict.NO, "leads only to another place in the list or its repository"
     if what is About.TOOLS or word_count(draft.title) < 3:
         return _Verdict.NO, _NOTHING
-    certain = draft.form in (Form.BOLD, Form.QUOTED, Form.LINK) and stated > (claim.place is Place.PROSE)
+    certain_form = draft.form in (Form.BOLD, Form.QUOTED, Form.LINK)
+    certain = certain_form and stated > (claim.place is Place.PROSE)
     if certain or stated == 2:
+        return _Verdict.YES, "no link at all"
+    dated = heading_appearance(claim.path).date != ""
+    if certain_form and (dated or what is About.PAPERS) and claim.place is Place.ITEM:
         return _Verdict.YES, "no link at all"
     if claim.place is Place.ROW and what is not About.LIST_ITSELF:
         return _Verdict.MAYBE, "no link at all"

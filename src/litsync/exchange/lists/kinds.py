@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from litsync.exchange.addresses import Address, Site
 from litsync.exchange.lists.entries import Entry
-from litsync.exchange.lists.sections import About
+from litsync.exchange.lists.sections import About, heading_appearance
 from litsync.exchange.lists.venues import is_journal, is_preprint
 
 _BOOKS = re.compile(r"\b(?:text)?books?\b|书籍|图书|教材", re.IGNORECASE)
@@ -36,6 +36,7 @@ def type_of(entries: Sequence[Entry]) -> str:
     """The item type of the work that the entries name; a web page when nothing tells more."""
     entry = entries[0]
     venue = next((one.draft.appearance.venue for one in entries if one.draft.appearance.venue), "")
+    venue = venue or heading_appearance(entry.path).venue
     main = entry.draft.paper or entry.draft.main or next(iter(entry.draft.addresses), None)
     if entry.about is About.DATASETS and not (main is not None and main.is_document):
         return "dataset"

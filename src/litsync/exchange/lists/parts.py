@@ -65,6 +65,8 @@ def _read_link(part: Part, before: Part | None) -> None:
             part.role, part.label = role, plain_label(label)
     if part.role is None and run.is_bare:
         part.role, part.label = (role_of_address(part.address) if part.address else None) or Role.OTHER, ""
+    if part.role is Role.PAPER and not run.is_bare:
+        part.appearance = read_appearance(run.text.strip("[]() "))
     if part.role is None and run.text and not run.picture:
         found = read_appearance(run.text.strip("[]() ")) or read_appearance(without_labels(run.text))
         at_home = part.address is not None and part.address.site is Site.GITHUB and not part.address.file

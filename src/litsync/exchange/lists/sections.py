@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from litsync.exchange.lists.blocks import Path
+from litsync.exchange.lists.venues import Appearance, read_appearance
 
 
 class About(StrEnum):
@@ -90,6 +91,14 @@ def _about(heading: str) -> About:
     if len(heading) > 120:
         return About.UNSAID
     return next((what for what, pattern in _RULES if pattern.search(heading)), About.UNSAID)
+
+
+def heading_appearance(path: Path) -> Appearance:
+    """Where and when everything under these headings appeared, where headings say nothing else: `2020 HPCA`, `Year 2024`, `CVPR`."""
+    found = [one for heading in reversed(path) if (one := read_appearance(heading)) is not None]
+    date = next((one.date for one in found if one.date), "")
+    venue = next((one.venue for one in found if one.venue and one.venue.upper()[:3] == one.venue[:3]), "")
+    return Appearance(venue if date else "", date)
 
 
 _METHODS = re.compile(

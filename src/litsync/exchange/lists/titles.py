@@ -167,7 +167,8 @@ def _leading(parts: list[Part]) -> Iterable[Candidate]:
         if part.row < row and part.is_label:
             continue
         if part.run.url or part.row > row:
-            if not taken and part.is_label:
+            if part.is_label and all(says_nothing(one.run.text) for one in taken):
+                taken.clear()
                 continue
             break
         taken.append(part)
@@ -177,12 +178,20 @@ def _leading(parts: list[Part]) -> Iterable[Candidate]:
         return
     if role_of_label(text) is not None or not text.strip(" []()|,.:") or len(read_authors(text)) > 1:
         return
-    trimmed = trim_title(text.rstrip(" [("))
+    if word_count(text) > 25:
+        text = _DESCRIBED.split(text.strip(), maxsplit=1)[0]
+    trimmed = trim_title(text.lstrip(" ])|,.:-").rstrip(" [("))
     citation = read_citation(trimmed.title, has_title=False)
     shorter = trim_title(citation.title)
     if _may_be_title(shorter.title):
         joined = Trimmed(shorter.title, trimmed.appearances + shorter.appearances, trimmed.number, trimmed.asides)
         yield Candidate(shorter.title, Form.PLAIN, tuple(taken), 4.0 if word_count(shorter.title) >= 3 else 1.5, joined)
+
+
+_DESCRIBED = re.compile(
+    r"\s+[-–—]+\s+|[-–—]\s+(?=[a-z])|\s{2,}|:\s+(?=(?:a|an|the|it|this|we|in)\s)|(?<=\w)\.\s+(?=[A-Z]\w)"
+)
+"""In a text too long for a title, what stands behind one of these describes the work."""
 
 
 def _may_be_title(text: str) -> bool:

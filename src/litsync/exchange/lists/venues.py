@@ -56,7 +56,7 @@ _VENUES = frozenset(
     "tgcn visual-computer vcj jvcir jvci jvcip jiis jetcas jasa jcai jmi cvgip".split()
 )  # fmt: skip
 _ALSO = frozenset(
-    "ieee acm asia access oral spotlight poster posters highlight workshop workshops ws w best paper award candidate honorable honourable"
+    "year ieee acm asia access oral spotlight poster posters highlight workshop workshops ws w best paper award candidate honorable honourable"
     " mention outstanding finalist"
     " student findings finding long short main demo demos track tracks datasets dataset and benchmark benchmarks in of the on to at by from for"
     " preprint preprints"
@@ -140,7 +140,8 @@ def find_date(text: str) -> str:
     """The date a text names, as exactly as it does; empty when it names none, or more than one."""
     if match := _COMPACT_DATE.search(text):
         return f"{match[1]}-{match[2]}-{match[3]}" if int(match[3]) else f"{match[1]}-{match[2]}"
-    found = _NUMERIC_DATE.search(_ARXIV_MARK.sub(" ", text)) or _NUMERIC_DATE.search(text)
+    text = _ARXIV_MARK.sub(" ", text)
+    found = _NUMERIC_DATE.search(text)
     if found is None:
         return _short_date(text)
     year, month, day = found["y"], found["m"], found["d"]

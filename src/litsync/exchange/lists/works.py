@@ -20,8 +20,10 @@ from litsync.exchange.lists.kinds import type_of
 from litsync.exchange.lists.labels import Role
 from litsync.exchange.lists.names import Methods, Sections
 from litsync.exchange.lists.reading import ListReading, read_list
+from litsync.exchange.lists.sections import heading_appearance
 from litsync.exchange.lists.source import read_source
 from litsync.exchange.lists.titles import word_count
+from litsync.exchange.lists.venues import Appearance
 from litsync.formats.identity import title_key
 
 _TELLING = 12
@@ -136,8 +138,8 @@ def _paper(work: _Work, shown: str, sections: Sections, methods: Methods, classe
         "type": type_of(entries),
         "title": work.first.draft.title,
         "authors": next((entry.draft.authors for entry in entries if entry.draft.authors), None),
-        "date": next((date for entry in entries if (date := _date(entry))), None),
-        "venue": next((venue for entry in entries if (venue := entry.draft.appearance.venue)), None),
+        "date": next((date for entry in entries if (date := _date(_appearance(entry).date))), None),
+        "venue": next((venue for entry in entries if (venue := _appearance(entry).venue)), None),
         "doi": None if work.shares else _id_at(Site.DOI, url, links),
         "arxiv": None if work.shares else _arxiv(url, links),
         "url": url.url if url else None,
@@ -224,11 +226,19 @@ def _arxiv(url: Address | None, links: Sequence[Labelled]) -> str | None:
         return None
 
 
-def _date(entry: Entry) -> str | None:
+def _appearance(entry: Entry) -> Appearance:
+    """Where and when, as the entry says, else as the headings above it say for all below them."""
+    stated = entry.draft.appearance
+    if stated.venue or stated.date:
+        return stated
+    return heading_appearance(entry.path)
+
+
+def _date(text: str) -> str | None:
     try:
-        return read_text(Form.DATE, entry.draft.appearance.date)
+        return read_text(Form.DATE, text)
     except Invalid:
-        return entry.draft.appearance.date[:4] or None
+        return text[:4] or None
 
 
 def _doubt(work: _Work) -> str:
