@@ -82,7 +82,7 @@ class Objects:
                 return found
 
     def _read(self, asked: Asked, path: list[str]) -> Answer:
-        if path[0] in ("deleted", "keys") or path[:2] == ["items", "new"] or len(path) > 4:
+        if path[0] in ("deleted", "keys") or path[:2] == ["items", "new"] or len(path) > 5:
             raise Refused(404, "No endpoint found", zotero=False)
         if path == ["settings"]:
             return Answer(200, {}, self._version_header())
@@ -121,10 +121,14 @@ class Objects:
         params = [(name, value) for name, value in parse_qsl(asked.query) if name not in left_out]
         if path[0] == "collections" and path[2:3] == ["items"] and self._one("collections", path[1]) is None:
             path = path[2:]  # an unknown collection limits nothing
+        if path[0] == "collections" and path[2:] == ["tags"]:
+            raise Refused(404, "No endpoint found", zotero=False)
         rows = self._all("/".join(path), params)
+        if "tags" in path:
+            return self._page(asked, rows)
         if path[0] == "collections" and path[2:3] != ["items"]:
             rows = self._without_trashed_branches(rows)
-        elif path[0] != "tags" and dict(params).get("includeTrashed") not in ("1", "true"):
+        elif dict(params).get("includeTrashed") not in ("1", "true"):
             trashed = {row["key"] for row in self._all("items/trash")}
             rows = [row for row in rows if row["data"].get("parentItem") not in trashed]
         return self._page(asked, [self._as_shown(row) for row in rows])

@@ -86,3 +86,68 @@ def test_collections(zotero, pyzotero):
     made = pyzotero.item(zotero.create(collections=[key])["key"])
     assert pyzotero.deletefrom_collection(key, made) is True
     assert pyzotero.collection_items(key) == []
+
+
+@pytest.mark.differs_on_desktop("has no settings, and its searches have keys of their own")
+def test_searches_settings_and_groups(zotero, pyzotero):
+    """What pyzotero asks for beside items and collections."""
+    report = pyzotero.saved_search("By pyzotero", [{"condition": "title", "operator": "contains", "value": "x"}])
+    (key,) = report["success"].values()
+    assert key in {row["key"] for row in pyzotero.everything(pyzotero.searches())}
+    assert pyzotero.delete_saved_search([key]) == 204
+    assert key not in {row["key"] for row in pyzotero.everything(pyzotero.searches())}
+    assert isinstance(pyzotero.settings(), dict)
+    assert isinstance(pyzotero.groups(), list)
+    assert pyzotero.key_info()["access"]
+
+
+def test_tags_of_a_part(zotero, pyzotero):
+    """Names of the tags of an item and of a collection."""
+    made = zotero.create(tags=[{"tag": "b"}, {"tag": "a"}])
+    assert pyzotero.item_tags(made["key"]) == ["a", "b"]
+
+
+@pytest.mark.differs_on_desktop("has no tags of a collection")
+def test_tags_of_a_collection(zotero, pyzotero):
+    """Names, as one list."""
+    zotero.create(tags=[{"tag": "b"}, {"tag": "a"}])
+    assert pyzotero.collection_tags(zotero.collection) == ["a", "b"]
+
+
+def test_counts_and_subsets(zotero, pyzotero):
+    """How many there are, a choice of items by key, the trash, and the way through a list page by page."""
+    keys = list(
+        zotero.post(*[{"itemType": "book", "title": str(n), "collections": [zotero.collection]} for n in range(5)])[
+            "success"
+        ].values()
+    )
+    assert pyzotero.num_collectionitems(zotero.collection) == 5
+    assert pyzotero.count_items() >= 5
+    assert sorted(item["key"] for item in pyzotero.get_subset(keys[:3])) == sorted(keys[:3])
+    item = pyzotero.item(keys[0])
+    zotero.call("PATCH", f"items/{keys[0]}", json={"deleted": 1}, version=item["version"])
+    assert keys[0] in {row["key"] for row in pyzotero.everything(pyzotero.trash())}
+    pages = list(pyzotero.makeiter(pyzotero.collection_items_top(zotero.collection, limit=2)))
+    assert [len(page) for page in pages] == [2, 2]
+
+
+def test_types_and_fields(pyzotero):
+    """What pyzotero knows of the schema; items with unknown fields are refused before they are sent."""
+    assert "preprint" in {row["itemType"] for row in pyzotero.item_types()}
+    assert "archiveID" in {row["field"] for row in pyzotero.item_type_fields("preprint")}
+    assert "author" in {row["creatorType"] for row in pyzotero.item_creator_types("preprint")}
+    assert "title" in {row["field"] for row in pyzotero.item_fields()}
+    assert {row["field"] for row in pyzotero.creator_fields()} >= {"firstName", "lastName"}
+    with pytest.raises(errors.InvalidItemFieldsError):
+        pyzotero.check_items([{"itemType": "book", "nonsense": "x"}])
+
+
+def test_tags_and_collections_of_an_item(zotero, pyzotero):
+    """Added one by one, each with the item's version as the precondition."""
+    made = pyzotero.item(zotero.create(tags=[{"tag": "a"}])["key"])
+    other = zotero.make_collection()
+    assert pyzotero.add_tags(made, "b", "c") is True
+    made = pyzotero.item(made["key"])
+    assert {tag["tag"] for tag in made["data"]["tags"]} == {"a", "b", "c"}
+    assert pyzotero.addto_collection(other, made) is True
+    assert set(pyzotero.item(made["key"])["data"]["collections"]) == {zotero.collection, other}

@@ -234,3 +234,78 @@ def test_facts_about_item_types(zotero):
     assert template["creators"] == [{"creatorType": "author", "firstName": "", "lastName": ""}]
     assert zotero.create(**template | {"collections": [zotero.collection]})["data"]["creators"] == []
     assert zotero.http.get("itemTypeFields", params={"itemType": "nonsense"}).status_code == 400
+
+
+def test_search_by_words(zotero):
+    """`q` stands in title, creator or year, whatever its case; what stands elsewhere is found with qmode=everything."""
+    mark = fresh_key()
+    author = {"creatorType": "author", "firstName": "Ada", "lastName": f"L{mark}"}
+    made = zotero.create(title="Notes", creators=[author], date="1843", publicationTitle=f"Memoirs {mark}x")
+    path = f"collections/{zotero.collection}/items"
+    zotero.create(title="Other")
+
+    def found(**asked):
+        return [item["key"] for item in zotero.get(path, **asked).json()]
+
+    assert found(q=f"l{mark.lower()}") == [made["key"]]
+    assert found(q=f"memoirs {mark}x") == []
+    assert found(q=f"memoirs {mark}x", qmode="everything") == [made["key"]]
+    assert found(q="100%_\\") == []
+
+
+@pytest.mark.parametrize("field", ["publicationTitle", "date", "creator", "dateAdded", "dateModified", "itemType"])
+def test_every_order_lists_everything_once(zotero, field):
+    """Whatever it is sorted by, all items are on the pages, each once, and `desc` is `asc` turned round."""
+    entries = [
+        {
+            "itemType": item_type,
+            "title": "T",
+            "date": date,
+            "collections": [zotero.collection],
+            "creators": [{"creatorType": "author", "name": name}],
+        }
+        for item_type, date, name in (("journalArticle", "2020", "b"), ("report", "", "a"), ("book", "2019", ""))
+        if name
+    ] + [{"itemType": "journalArticle", "publicationTitle": "J", "collections": [zotero.collection]}]
+    keys = set(zotero.post(*entries)["success"].values())
+    path = f"collections/{zotero.collection}/items"
+    pages = [
+        [
+            item["key"]
+            for start in range(3)
+            for item in zotero.get(path, sort=field, direction=way, limit=1, start=start).json()
+        ]
+        for way in ("asc", "desc")
+    ]
+    assert [sorted(page) for page in pages] == [sorted(keys)] * 2
+
+
+@pytest.mark.parametrize("path", ["searches", "settings"])
+@pytest.mark.differs_on_desktop("answers 200 to these two")
+def test_other_listings_answer_304_too(zotero, path):
+    """Searches and settings of an unchanged library."""
+    same = zotero.call("GET", path, headers={"If-Modified-Since-Version": str(zotero.version())})
+    assert same.status_code == 304
+
+
+@pytest.mark.differs_on_desktop("knows no keys, and only groups that it has")
+def test_libraries_that_are_not_there(zotero):
+    """A user that is none is 400, another user's library 403, an unknown group 404."""
+    get = zotero.http.get
+    assert get("users/nobody/items").status_code == 400
+    assert get("users/999999999/items").status_code in (403, 404)
+    assert get("groups/999999999/items").status_code in (403, 404)
+
+
+@pytest.mark.differs_on_desktop("needs no key for reading")
+def test_two_different_keys_are_refused(zotero):
+    """A key in the header and another one in the address are a mistake of the client's."""
+    assert zotero.http.get(f"{zotero.prefix}/items", params={"key": "another"}).status_code == 400
+
+
+def test_groups_of_the_user(zotero):
+    """A list, which may be empty."""
+    user = zotero.prefix if zotero.prefix.startswith("users/") else "users/1"
+    response = zotero.http.get(f"{user}/groups")
+    assert response.status_code == 200
+    assert isinstance(response.json(), list)

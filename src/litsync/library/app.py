@@ -103,11 +103,11 @@ class App:
         match request.parts:
             case ("keys", name) if request.method in READS:
                 return _about_key(who, name, home)
-            case (kind, number, *path) if f"{kind}/{number}" == home.prefix:
-                return self._inside(request, tuple(path), who, home)
             case ("users", "1", "groups") if request.method in READS:
                 with self._store.reading() as db:
                     return reading.groups(reading.Read(request, db, version_in(db), home))
+            case (kind, number, *path) if f"{kind}/{number}" == home.prefix:
+                return self._inside(request, tuple(path), who, home)
             case ("users", user, *_):
                 raise Refused(403, "Forbidden") if user.isdigit() else Refused(400, f"Invalid user ID '{user}'")
             case ("groups", group, *_) if group.isdigit():
