@@ -11,7 +11,8 @@ from cli_bench import CATALOG, Project
 from desktop_double import Desktop
 
 from litsync.config import load_config
-from litsync.core.model import PUSH
+from litsync.core.model import PUSH, Verdict
+from litsync.daemon.library_watch import DesktopWatch
 from litsync.errors import ZoteroError
 from litsync.project import open_project
 from litsync.replicas.zotero_pace import Depth, Manners, Rounds, Standstill
@@ -194,6 +195,47 @@ class TestSeeing:
         made = pushed.run("sync")
         assert made.code == 3, made.out
         assert (pushed.project.folder / "catalog.yaml").read_text() == CATALOG
+
+
+class TestJustBefore:
+    """Somebody works in the window while litsync writes."""
+
+    def test_a_change_that_no_version_tells_is_not_overwritten(self, tmp_path, monkeypatch):
+        """A tag renamed between two batches: the items of the second are left alone, and read again."""
+        rows = "".join(f"  - {{id: paper{n}, type: report, title: Paper {n}, tags: [old]}}\n" for n in range(30))
+        desk = Desk(tmp_path, f"title: Many\npapers:\n{rows}")
+        monkeypatch.setenv("LITSYNC_ZOTERO_KEY", desk.key)
+        desk.push()
+        path = desk.project.folder / "catalog.yaml"
+        path.write_text(path.read_text().replace("[old]", "[old, new]", 12))
+
+        def renames(replica, done, planned):
+            if replica == "zotero" and done == 1:
+                desk.zotero.rename_tag("old", "renamed")
+
+        with open_project(load_config(desk.project.folder / "litsync.yaml"), "push", renames, dry_run=False) as project:
+            result = run(project.setup, PUSH)
+        stale = {o.operation.record.key for o in result.outcomes if o.verdict is Verdict.STALE}
+        tags = {key: {tag["tag"] for tag in row["tags"]} for key, row in desk.zotero.papers().items()}
+        desk.zotero.close()
+        assert len(stale) == 2
+        assert all(tags[key] == {"renamed"} for key in stale)
+        assert sum(found == {"renamed", "new"} for found in tags.values()) == 10
+
+
+class TestWatching:
+    """What wakes `litsync watch`."""
+
+    def test_a_version_that_moves_and_a_zotero_that_comes_and_goes(self, desk):
+        """Nothing else, until it is time for a round."""
+        watch = DesktopWatch(f"{desk.zotero.url}/users/0")
+        assert not watch.changed()
+        desk.zotero.add(itemType="book", title="T")
+        assert [watch.changed(), watch.changed()] == [True, False]
+        desk.zotero.quit()
+        assert [watch.changed(), watch.changed()] == [True, False]
+        desk.zotero.start()
+        assert [watch.changed(), watch.changed()] == [True, False]
 
 
 class TestRounds:

@@ -102,9 +102,10 @@ class DesktopRemote(Remote):
         inside = {row["key"] for row in rows if collection in row.get("collections", ())}
         return [row for row in rows if row["key"] in inside or row.get("parentItem") in inside]
 
-    def fresh(self, keys: Sequence[str]) -> Mapping[str, Data]:
-        """The items as they are now: a change in the list or the tag selector of the window raises no version."""
-        return self.items_by_key(keys) if keys else {}
+    def moved_on(self, seen: Mapping[str, Data]) -> set[str]:
+        """The keys of items that have changed: what is done in the list or the tag selector of the window raises no version."""
+        live = self.items_by_key(list(seen)) if seen else {}
+        return {key for key, row in seen.items() if key not in live or _digest(live[key]) != _digest(row)}
 
     # ── what changed ─────────────────────────────────────────────────────────────────────────────────────────
 

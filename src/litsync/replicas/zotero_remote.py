@@ -282,9 +282,9 @@ class Remote:
         """What the next `changes` needs in the token beside the version, when this is what is in the collections."""
         return {}
 
-    def fresh(self, keys: Sequence[str]) -> Mapping[str, Data]:  # noqa: ARG002 -- versions tell
-        """The items as they are now, as far as their version does not prove that they are as they were seen."""
-        return {}
+    def moved_on(self, seen: Mapping[str, Data]) -> set[str]:  # noqa: ARG002 -- versions tell
+        """The keys of items that are no longer as they were seen, though their version may be the same."""
+        return set()
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
 

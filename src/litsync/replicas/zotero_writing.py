@@ -163,8 +163,10 @@ class Writer:
 
     def _still_as_seen(self, batch: list[tuple[_Job, str, Data]]) -> list[tuple[_Job, str, Data]]:
         """The batch without the changes to what somebody changed since the look, where no version would tell."""
-        fresh = self.remote.fresh([data["key"] for _, _, data in batch if data["version"] != 0])
-        moved = {key for key, live in fresh.items() if live != self.seen.objects.get(key)}
+        known = {
+            data["key"]: self.seen.objects[data["key"]] for _, _, data in batch if data["key"] in self.seen.objects
+        }
+        moved = self.remote.moved_on(known)
         for job, _, data in batch:
             if data["key"] in moved:
                 job.stop(Verdict.STALE, "it was changed in Zotero at the same moment")
