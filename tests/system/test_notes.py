@@ -102,6 +102,19 @@ class TestNote:
         assert project.run("note", "guo2021adnerf").code == 0
         assert project.files() == before
 
+    def test_a_note_that_was_not_wanted_any_more(self, project):
+        """After a person said that a deleted note shall stay away, it comes back only when it is asked for."""
+        project.note("Papers/guo2021adnerf").unlink()
+        held = project.run("sync", "--json").json["plan"]["holds"]
+        assert project.run("approve", held[0]["id"], "--choice", "leave").code == 0
+        project.push()
+        assert not project.note("Papers/guo2021adnerf").exists()
+        assert project.run("note", "guo2021adnerf").code == 0
+        assert project.note("Papers/guo2021adnerf").exists()
+        before = project.files()
+        project.push()
+        assert project.files() == before
+
 
 class TestTemplate:
     """The texts of new notes are the reader's to design."""

@@ -142,7 +142,8 @@ class Snapshot:
     """What one look at one replica saw, limited to the records that were asked for.
 
     A record that is neither in `records` nor in `unknown` is absent, and only if `complete`: an incomplete look
-    proves no absence. `unwanted` are absent records that are not to be made there. `concepts` are names of methods that
+    proves no absence. `unwanted` are absent records that are not to be made there, `asked` those that are, even if a
+    person once said no. `concepts` are names of methods that
     lead to a note of the reader's own.
     """
 
@@ -153,6 +154,7 @@ class Snapshot:
     strangers: tuple[Stranger, ...] = ()
     complete: bool = True
     unwanted: frozenset[RecordId] = frozenset()
+    asked: frozenset[RecordId] = frozenset()
     concepts: frozenset[str] = frozenset()
 
 

@@ -91,9 +91,14 @@ class _Draft:
             self._remove(record, left, present, approved_now=not known.gone)
             return
         vanished = absent & before.homes
-        wanting = {r for r in absent - before.homes - before.without if record not in self.looks[r].unwanted}
+        wanting = {r for r in absent - before.homes if self._wants(r, record, before)}
         new = frozenset() if vanished else wanting & self._sinks(record)
         self._fields(Task(record, before, present, frozenset(r for r in new if carried(record.kind, r))))
+
+    def _wants(self, replica: str, record: RecordId, before: RecordState) -> bool:
+        """Whether a record that the replica does not have is to be made there."""
+        look = self.looks[replica]
+        return record in look.asked or (replica not in before.without and record not in look.unwanted)
 
     # ── what is remembered of it ─────────────────────────────────────────────────────────────────────────────
 

@@ -109,6 +109,7 @@ class VaultReplica:
             strangers=tuple(self._nameless()),
             complete=not self._index.unlisted,
             unwanted=frozenset(self._unwanted()),
+            asked=self._settings.asked,
             concepts=self._concepts(found),
         )
 
