@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from litsync.cli import cli
+from litsync.core.identity import mark_of, marks, title_key
 from litsync.core.model import Kind, Name, Record, RecordId
+from litsync.core.works import Works
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_yaml import read_catalog
 from litsync.formats.duplicates import doubles
-from litsync.formats.identity import mark_of, marks, title_key
 
 SHIPPED = Path(__file__).parents[2] / "catalog/face-video-generation.yaml"
 
@@ -81,6 +82,18 @@ def test_titles_compare_without_what_people_vary():
     """Case, accents, punctuation and blanks do not count."""
     assert title_key("AD-NeRF: Réal  Time") == title_key("Ad‑nerf – real time")
     assert title_key("AD-NeRF") != title_key("AD-NeRF 2")
+
+
+def test_a_known_work_is_found_by_any_of_its_ids():
+    """An item saved from arXiv's page is the paper that has the arXiv id; one of its title and author probably is."""
+    record = RecordId(Kind.PAPER, "a")
+    works = Works.of({record: {"arxiv": "2103.11078", "title": LONG, "authors": (Name("Guo", "Yudong"),)}})
+
+    assert works.certain({"url": "https://arxiv.org/pdf/2103.11078v2"}) == record
+    assert works.certain({"doi": "10.48550/arXiv.2103.11078"}) == record
+    assert works.certain({"title": LONG}) is None
+    assert works.probable({"title": LONG.upper(), "authors": (Name("Guo", "Y."),)}) == record
+    assert works.probable({"title": LONG, "authors": (Name("Ho"),)}) is None
 
 
 def paper(key, **fields):

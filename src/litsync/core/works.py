@@ -1,48 +1,30 @@
 """When two descriptions are of one work.
 
-Decides what identifies a work for certain (DOI, arXiv id, exact address) and what makes it probable (title and first
-author: a preprint and its published version share them). Must not know where a description came from.
+Decides what identifies a work for certain (DOI, arXiv id, address: `core.identity` reads them) and what makes it probable (title
+and first author: a preprint and its published version share them). Must not know where a description came from.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from litsync.core.model import Fields, Name, RecordId
+from litsync.core.identity import Mark, first_author_key, marks, title_key
+from litsync.core.model import Fields, RecordId
 
-CERTAIN = ("doi", "arxiv", "url")
-_VERSION = re.compile(r"v\d+$")
-
-Mark = tuple[str, str]
-"""What a work is recognised by: the name of a field, and its value in the form that compares."""
+_TELLING = 8
+"""Letters below which a title says too little."""
 
 
 def certain_marks(fields: Fields) -> tuple[Mark, ...]:
-    """What identifies the work: its DOI and arXiv id in any case and version, its exact address."""
-    found = []
-    for name in CERTAIN:
-        value = fields.get(name)
-        if isinstance(value, str) and value:
-            text = value if name == "url" else value.casefold()
-            found.append((name, _VERSION.sub("", text) if name == "arxiv" else text))
-    return tuple(found)
+    """What identifies the work: its DOI, its arXiv id in any version, its address in any form; ids before addresses."""
+    return tuple(sorted(marks(fields), key=lambda mark: (mark.scheme not in ("doi", "arxiv"), mark)))
 
 
 def probable_mark(fields: Fields) -> Mark | None:
     """Title and first author's family name, in letters and digits only; None where the title says too little."""
-    title, authors = fields.get("title"), fields.get("authors")
-    if not isinstance(title, str) or len(letters := _letters(title)) < 8:
-        return None
-    first = authors[0] if isinstance(authors, tuple) and authors else None
-    return ("title", f"{letters} {_letters(first.family) if isinstance(first, Name) else ''}")
-
-
-def _letters(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in apart if char.isalnum())
+    letters = title_key(str(fields.get("title") or ""))
+    return Mark("title", f"{letters} {first_author_key(fields)}") if len(letters) >= _TELLING else None
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """What a web address leads to: a paper with its id, a repository, a model, a video, a person, or just a page.
 
-Decides by host and path alone; nothing is fetched. Which work an address means is `formats.identity`'s matter: `Address.key`
+Decides by host and path alone; nothing is fetched. Which work an address means is `core.identity`'s matter: `Address.key`
 is equal for two addresses of one. Must not know in which list or file an address stands.
 """
 
@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from litsync.core import identity
 from litsync.core.values import Form, Invalid, read_text
-from litsync.formats import identity
 
 
 class Site(StrEnum):

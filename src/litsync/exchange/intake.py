@@ -12,12 +12,12 @@ from enum import StrEnum
 from typing import cast
 
 from litsync.core.fields import TABLE, carried
+from litsync.core.identity import ARXIV, DOI, marks
 from litsync.core.model import CATALOG, Action, Change, Fields, Kind, Operation, Record, RecordId, Value
 from litsync.core.values import FieldKind, comparison_key, tidy, unique
 from litsync.exchange.found import Found, Reading
 from litsync.exchange.recognise import Papers
 from litsync.formats.citekeys import DEFAULT_PATTERN, Citekeys
-from litsync.formats.identity import ARXIV, DOI, marks
 
 _FIELDS = tuple(row for row in carried(Kind.PAPER, CATALOG) if not row.derived)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from litsync.core.identity import GITHUB, HUGGING_FACE, URL, YOUTUBE, Mark, first_author_key, marks, title_key
 from litsync.core.model import Fields
-from litsync.formats.identity import GITHUB, HUGGING_FACE, URL, YOUTUBE, Mark, first_author_key, marks, title_key
 
 _LOOSE = frozenset({URL, GITHUB, HUGGING_FACE, YOUTUBE})
 """Addresses that several works may share: a page, a repository, a channel's video."""

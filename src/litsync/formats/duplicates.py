@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from litsync.core.identity import ARXIV, DOI, URL, Mark, first_author_key, marks, title_key
 from litsync.core.model import Fields, Kind, Record
-from litsync.formats.identity import ARXIV, DOI, URL, Mark, first_author_key, marks, title_key
 
 _NAMED = {ARXIV: "arXiv id", DOI: "DOI", URL: "address"}
 _TELLING = 25

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from litsync.core.fields import TABLE
+from litsync.core.identity import ARXIV, DOI, first_author_key, marks, title_key
 from litsync.core.model import CATALOG, Action, Change, Fields, Kind, Operation, RecordId
 from litsync.errors import ServiceError
 from litsync.exchange.found import Found
-from litsync.formats.identity import ARXIV, DOI, first_author_key, marks, title_key
 from litsync.lookup.find import Finder
 from litsync.lookup.services import canonical
 

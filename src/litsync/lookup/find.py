@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from litsync.core.identity import ACL, ARXIV, DOI, OPENREVIEW, Mark, first_author_key, mark_of, marks, title_key
 from litsync.core.model import Fields
 from litsync.core.values import Form, Invalid, read_leniently
 from litsync.exchange.found import Found
-from litsync.formats.identity import ACL, ARXIV, DOI, OPENREVIEW, Mark, first_author_key, mark_of, marks, title_key
 from litsync.lookup.services import (
     Services,
     arxiv_by_id,

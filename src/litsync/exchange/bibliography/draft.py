@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterable
 
 from litsync.core.fields import TABLE
+from litsync.core.identity import ARXIV, marks
 from litsync.core.model import Fields, Kind, Name, Place, Problem, Value
 from litsync.core.values import Form, Invalid, read_leniently, read_text, tidy, unique
 from litsync.exchange.bibliography.latex import without_markup
 from litsync.exchange.found import Found
-from litsync.formats.identity import ARXIV, marks
 
 _ROWS = TABLE[Kind.PAPER]
 _ARXIV_ID = re.compile(r"\barxiv\s*:\s*(?:abs/)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})", re.IGNORECASE)

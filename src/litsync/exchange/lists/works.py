@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from litsync.core.identity import title_key
 from litsync.core.model import Link, Place, Problem, Value
 from litsync.core.values import Form, Invalid, read_text, tidy, unique
 from litsync.exchange.addresses import Address, Site, arxiv_id
@@ -24,7 +25,6 @@ from litsync.exchange.lists.sections import heading_appearance
 from litsync.exchange.lists.source import read_source
 from litsync.exchange.lists.titles import word_count
 from litsync.exchange.lists.venues import Appearance
-from litsync.formats.identity import title_key
 
 _TELLING = 12
 """Letters from which on an equal title alone tells that two entries are one work."""

@@ -7,6 +7,7 @@ two titles are the same. Knows nothing of catalogs: who compares what with what 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qs, parse_qsl, unquote, urlencode, urlsplit
@@ -79,11 +80,10 @@ def mark_of(address: str) -> Mark:
 
 def title_key(title: str) -> str:
     """The title without case, accents, punctuation and blanks: equal for what readers take for one title."""
-    if not title.isascii():
-        from anyascii import anyascii
-
-        title = anyascii(title)
-    return re.sub(r"[^a-z0-9]+", "", title.casefold())
+    if title.isascii():
+        return re.sub(r"[^a-z0-9]+", "", title.lower())
+    apart = unicodedata.normalize("NFKD", title.casefold())
+    return "".join(char for char in apart if char.isalnum())
 
 
 def first_author_key(fields: Fields) -> str:
