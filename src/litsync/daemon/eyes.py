@@ -49,6 +49,10 @@ class Eyes:
         self._last = monotonic()
         self.took = self._last - started
 
+    def restless(self) -> int:
+        """How many notes do not stand still yet."""
+        return self._notes.restless()
+
     def may_look(self) -> float:
         """When the next look may be made: one look follows another after a pause only."""
         return self._last + max(_GAP, _SHARE * self.took)
