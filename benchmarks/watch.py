@@ -193,7 +193,7 @@ def burst(*, stopped: bool) -> None:
 
 def eyes(vault: Path) -> None:
     """Look when the bell rings, as the daemon does, beside a bare handler on the same folder; report on standard output."""
-    config = Config(vault.parent / "litsync.yaml", ("catalog.yaml",), watch=WatchConfig())
+    config = Config(vault.parent / "litsync.yaml", ("catalog.yaml",), watch=WatchConfig(quiet=3600, longest=3600))
     bell, bare = Bell(), _Bare()
     alarm, looking, seen_at = FileAlarm(bell, [Watched(vault)]), Eyes(config), [time.time()]
     alarm.check()

@@ -179,7 +179,7 @@ def test_a_note_that_is_deleted_is_a_hold_and_nothing_is_deleted(project, daemon
     """Told once, after a while; put back, it goes on."""
     text = note(project)
     project.note("Papers/guo2021adnerf").unlink()
-    daemon.says("on hold: guo2021adnerf has no note in the vault any more")
+    daemon.says("guo2021adnerf has no note in the vault any more")
     assert "guo2021adnerf" in items(project)
     assert "id: guo2021adnerf" in catalog(project)
     project.note("Papers/guo2021adnerf").write_text(text.replace("venue: ICCV 2021", "venue: ICCV"), encoding="utf-8")

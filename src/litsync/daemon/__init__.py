@@ -30,7 +30,7 @@ def watch(config: Config, *, poll: bool = False) -> None:
     from litsync.daemon.log import say, start_log, stop_log
     from litsync.daemon.loop import Daemon, Parts
     from litsync.daemon.presence import Presence
-    from litsync.daemon.signals import interrupted_by_signals
+    from litsync.daemon.signals import Ended, interrupted_by_signals
     from litsync.daemon.voice import Voice
     from litsync.project import ready_state_folder, zotero_key
 
@@ -40,7 +40,7 @@ def watch(config: Config, *, poll: bool = False) -> None:
         start_log(folder, (key,))
         say(f"watching {config.path} (Ctrl-C ends it)", "started")
         parts = Parts(bell, watch_library(config, bell, key), presence, Voice(lambda _: None), poll)
-        with suppress(KeyboardInterrupt):
+        with suppress(Ended):
             Daemon(config, parts).run(ended)
         say("stopped; what was written is remembered", "stopped")
         stop_log()

@@ -19,6 +19,7 @@ from litsync.replicas.vault_scan import scan, stamp
 
 _GIT = ("HEAD", "logs/HEAD", "index")
 _GAP = 0.15
+_MANY = 500
 _SHARE = 4
 """After a look there is a pause, at least so many times as long as the look."""
 
@@ -49,9 +50,20 @@ class Eyes:
         self._last = monotonic()
         self.took = self._last - started
 
+    def look_again(self) -> None:
+        """Look only at the files that do not stand still: whether they do now."""
+        restless = self._notes.restless()
+        if len(restless) > _MANY or not self.vault_is_there:
+            self.look()
+            return
+        now, found = monotonic(), _stamps((self._vault / path for path in restless), follow=False)
+        self._notes.see_again(now, {path: found.get(str(self._vault / path)) for path in restless})
+        self._texts.see(now, _stamps(self.catalogs))
+        self._git.see(now, _stamps(self._git_files()))
+
     def restless(self) -> int:
         """How many notes do not stand still yet."""
-        return self._notes.restless()
+        return len(self._notes.restless())
 
     def may_look(self) -> float:
         """When the next look may be made: one look follows another after a pause only."""
@@ -106,11 +118,11 @@ def catalog_stamps(paths: Iterable[Path]) -> dict[str, Stamp]:
     return _stamps(paths)
 
 
-def _stamps(paths: Iterable[Path]) -> dict[str, Stamp]:
+def _stamps(paths: Iterable[Path], *, follow: bool = True) -> dict[str, Stamp]:
     found: dict[str, Stamp] = {}
     for path in paths:
         try:
-            found[str(path)] = stamp(os.stat(path))  # noqa: PTH116 -- as the vault's walk does
+            found[str(path)] = stamp(os.stat(path, follow_symlinks=follow))  # noqa: PTH116 -- as the vault's walk does
         except OSError:
             continue
     return found

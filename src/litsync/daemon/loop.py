@@ -7,6 +7,7 @@ believed in `settle` and `ripening`, what is said in `voice`; what a cycle does 
 from __future__ import annotations
 
 import gc
+import importlib
 import sqlite3
 import time
 from collections.abc import Callable
@@ -39,6 +40,16 @@ _SOON = 1.0
 _FIRST_RETRY, _LAST_RETRY = 5.0, 300.0
 _SILENT_GIT = 3.0
 """Seconds that git may be at work before it is told of: a commit is over before anybody reads of it."""
+_NEEDED = (
+    *(
+        "litsync.deciding",
+        "litsync.core.account",
+        "litsync.replicas.catalog_writer",
+        "litsync.replicas.catalog_history",
+    ),
+    *("litsync.replicas.vault_writer", "litsync.replicas.vault_meaning", "litsync.replicas.vault_bodies"),
+    *("litsync.replicas.zotero_session", "litsync.replicas.transport", "litsync.library.app", "pyzotero.zotero"),
+)
 _POLL, _POLL_SHARE = 2.0, 50
 _LOOK_SHARE = 1000
 
@@ -93,19 +104,19 @@ class Daemon:
         standstill = Standstill(say=lambda text: self._voice.stands(Topic.ZOTERO, [text]))
         self._manners = Manners(standstill)
         self._asked = self._catalog_moved = True
+        self._blocked = False
         self._git_since: float | None = None
         self._next_look = self._next_full = monotonic()
         self._clock = (time.time(), monotonic())
         self._state = DaemonState(started=_now())
 
     def run(self, ended: Callable[[], bool]) -> None:
-        """Turn after turn, until `ended` says so or KeyboardInterrupt comes, at any moment."""
+        """Turn after turn, until `ended` says so or an exception does, at any moment."""
         with ExitStack() as stack:
             stack.callback(self._parts.library.close)
             stack.callback(self._alarm.close)
             self.turn()
-            gc.collect()
-            gc.freeze()
+            _warm_up()
             while not ended():
                 self.turn()
 
@@ -114,7 +125,8 @@ class Daemon:
         until = self._until()
         heard = self._parts.bell.wait(until - monotonic())
         self._notice(heard, slept=self._slept(until))
-        if self._asked and self._may_run():
+        self._blocked = self._asked and not self._may_run()
+        if self._asked and not self._blocked:
             self._cycle()
         self._tell()
 
@@ -123,9 +135,7 @@ class Daemon:
     def _until(self) -> float:
         """When the next turn must begin, if nobody rings."""
         if self._asked:
-            return (
-                min(self._eyes.due() or float("inf"), monotonic() + _SOON) if self._state.last_change else monotonic()
-            )
+            return min(self._eyes.due() or float("inf"), monotonic() + _SOON) if self._blocked else monotonic()
         return min(
             moment for moment in (*self._appointments(), self._next_look, self._eyes.due()) if moment is not None
         )
@@ -147,8 +157,10 @@ class Daemon:
             self._asked = True
             self._next_full = now + max(self._config.watch.look, _LOOK_SHARE * self._eyes.took)
             self._alarm.forgive()
-        if self._asked or FILES in heard or now >= self._next_look or (self._eyes.due() or now + 1) <= now:
+        if self._asked or FILES in heard or now >= self._next_look:
             self._look()
+        elif (self._eyes.due() or now + 1) <= now:
+            self._eyes.look_again()
         settled, catalog = self._eyes.take_settled()
         self._catalog_moved |= catalog
         self._asked |= settled | self._retry.is_due() | ((self._ripening.due() or now + 1) <= now)
@@ -278,6 +290,14 @@ class Daemon:
         self._voice.stands(Topic.STREAM, [trouble] if trouble else ())
         self._state = replace(self._state, waits=self._voice.waits(), open=self._voice.open())
         self._parts.presence.tell(self._state)
+
+
+def _warm_up() -> None:
+    """Import what a cycle with something to do takes: the first edit does not wait for it, and it is collected no more."""
+    for name in _NEEDED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 def _watched(config: Config) -> tuple[Watched, ...]:

@@ -8,7 +8,7 @@ forward; files are names and stamps.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 
 Stamp = Hashable
@@ -51,17 +51,25 @@ class Settling:
         self._settled = False
 
     def see(self, now: float, seen: Mapping[str, Stamp]) -> None:
-        """Take in a look. A file that only changed its name has not disappeared."""
+        """Take in a look at everything. A file that only changed its name has not disappeared."""
         before = self._seen
-        gone = before.keys() - seen.keys()
-        came = {path for path, stamp in seen.items() if before.get(path) != stamp}
-        arrived = {_identity(seen[path]) for path in came}
-        for path in came:
+        came = {path: stamp for path, stamp in seen.items() if before.get(path) != stamp}
+        self._change(now, came, before.keys() - seen.keys())
+
+    def see_again(self, now: float, some: Mapping[str, Stamp | None]) -> None:
+        """Take in a look at some files only; None stands for one that is not there."""
+        there = {path: stamp for path, stamp in some.items() if stamp is not None}
+        came = {path: stamp for path, stamp in there.items() if self._seen.get(path) != stamp}
+        self._change(now, came, self._seen.keys() & (some.keys() - there.keys()))
+
+    def _change(self, now: float, came: Mapping[str, Stamp], gone: Collection[str]) -> None:
+        arrived = {_identity(stamp) for stamp in came.values()}
+        for path, stamp in came.items():
             self._moved(path, now, self._quiet.quiet, self._quiet.longest)
+            self._seen[path] = stamp
         for path in gone:
-            renamed = _identity(before[path]) in arrived
+            renamed = _identity(self._seen.pop(path)) in arrived
             self._moved(path, now, self._quiet.quiet if renamed else self._quiet.gone, float("inf"))
-        self._seen = dict(seen)
         self._end(now)
 
     def _moved(self, path: str, now: float, needs: float, longest: float) -> None:
@@ -93,9 +101,9 @@ class Settling:
         """When the next file will have stood still long enough, if nothing touches it."""
         return min((move.ends() for move in self._moves.values()), default=None)
 
-    def restless(self) -> int:
-        """How many files are not believed yet."""
-        return len(self._moves)
+    def restless(self) -> Collection[str]:
+        """The files that are not believed yet."""
+        return self._moves.keys()
 
 
 def _identity(stamp: Stamp) -> Stamp:

@@ -18,19 +18,23 @@ from typing import NoReturn
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if sys.platform != "win32" else []))
 
 
+class Ended(BaseException):
+    """A signal said that it is over. No KeyboardInterrupt: CPython would remember one, and end by SIGINT after all."""
+
+
 @contextmanager
 def interrupted_by_signals() -> Iterator[Callable[[], bool]]:
-    """Inside, each of the signals raises KeyboardInterrupt, the first time. Yields what tells whether one came."""
+    """Inside, each of the signals raises Ended, the first time. Yields what tells whether one came."""
     came: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 -- what a handler is handed
         came.append(number)
         for other in _SIGNALS:
             signal.signal(other, _leave)
-        raise KeyboardInterrupt
+        raise Ended
 
     before, tell = {number: signal.signal(number, interrupt) for number in _SIGNALS}, sys.unraisablehook
-    sys.unraisablehook = lambda dropped: None if dropped.exc_type is KeyboardInterrupt else tell(dropped)
+    sys.unraisablehook = lambda dropped: None if dropped.exc_type is Ended else tell(dropped)
     try:
         yield lambda: bool(came)
     finally:

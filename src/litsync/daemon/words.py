@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from litsync.core.model import Action, Change, Operation, Outcome, Plan, RecordId, Verdict
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Action, Change, Operation, Outcome, Plan, RecordId, Verdict
 from litsync.errors import CatalogError, LitsyncError
 from litsync.open_business import open_business
 from litsync.replicas.vault_index import AWAY_NOW, SAVED_NOW
@@ -18,6 +18,7 @@ from litsync.words import WHERE, describe, name_of, show
 HELD = "waits, nothing is sent: {}; `litsync sync` takes the catalog as it is now, and so does going back"
 """What is said while git has gone elsewhere."""
 
+_ORDER = (CATALOG, VAULT, ZOTERO)
 _MOST = 12
 """Records that are told of one by one; of more, only the counts."""
 
@@ -28,6 +29,7 @@ def done(outcomes: Sequence[Outcome]) -> list[str]:
     records = list(dict.fromkeys(operation.record for operation in written))
     if len(records) > _MOST:
         return [f"{WHERE[replica]}: {counted(rows)}" for replica, rows in _by_replica(written)]
+    written.sort(key=lambda operation: _ORDER.index(operation.replica))
     return [_told(record, [row for row in written if row.record == record]) for record in records]
 
 
