@@ -181,10 +181,21 @@ def _address(text: str) -> str | None:
     return read_text(Form.URL, text)
 
 
+def _server(text: str) -> str | None:
+    return _not_in_the_clear(_address(text))
+
+
 def _socket(text: str) -> str | None:
     if not re.fullmatch(r"wss?://[^\s]+", text):
         raise ValueError("must be an address that begins with wss:// or ws://")
-    return text
+    return _not_in_the_clear(text)
+
+
+def _not_in_the_clear(address: str | None) -> str | None:
+    """The address, unless a key would travel to it for everybody on the way to read."""
+    if address and re.match(r"(http|ws)://(?!(127\.0\.0\.1|localhost|\[::1\])([:/]|$))", address, re.IGNORECASE):
+        raise ValueError("would send your key unprotected: it must begin with https:// or wss://")
+    return address
 
 
 def _mail_address(text: str) -> str:
@@ -319,7 +330,7 @@ class _Reader:
             library=self._library(target, rows.get("library"), node),
             collection=self._text(rows.get("collection"), "zotero.collection"),
             tag_prefix="method/" if prefix is None else self._text(prefix, "zotero.tag_prefix") or "",
-            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _address)
+            endpoint=self._checked(rows.get("endpoint"), "zotero.endpoint", _server)
             or (LOCAL_API if target is Target.DESKTOP else API),
             stream=self._checked(rows.get("stream"), "zotero.stream", _socket),
             open_in_obsidian=self._open_in_obsidian(rows),

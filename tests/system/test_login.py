@@ -96,6 +96,17 @@ def test_without_a_key_the_command_says_what_to_do(tmp_path):
         assert there.requests == []
 
 
+@pytest.mark.parametrize(
+    "address", ["http://api.zotero.org", "http://127.0.0.1.example.org", "HTTP://example.org:80/x"]
+)
+def test_a_key_does_not_travel_unprotected(tmp_path, address):
+    """An address without encryption is refused, but for this machine itself."""
+    config = CONFIG.replace("{library: library.sqlite}", f"{{target: web, library: users/1, endpoint: '{address}'}}")
+    made = Project.make(tmp_path / "p", config=config).run("login", stdin=GOOD)
+    assert made.code == 2
+    assert "unprotected" in made.err or "https" in made.err
+
+
 def test_after_logging_out_no_key_is_left(tmp_path):
     """The file is gone, and a second logout says that there is nothing."""
     with office(tmp_path) as (project, _):

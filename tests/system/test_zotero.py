@@ -501,6 +501,18 @@ class TestFaults:
                 item = library.items()["guo2021adnerf"]
             assert (item["date"], item["shortTitle"]) == ("2022", f"mine {len(done)}")
 
+    def test_one_answer_of_an_older_version_is_asked_for_again(self, tmp_path):
+        """A cache in between is not taken for a library that was restored; one that stays old is."""
+        with served(tmp_path) as (project, server):
+            push(project)
+            plain = server._app
+            server._app = Faults(plain, [Rule(What.STALE, at=(1,), method="GET", objects=2)])
+            assert "nothing to do" in push(project).out
+            server._app = Faults(plain, [Rule(What.STALE, method="GET", objects=2)])
+            assert "has gone back to version" in push(project, code=6).out
+            server._app = plain
+            assert "nothing to do" in push(project).out
+
     def test_one_refused_item_among_many_is_named(self, tmp_path):
         """The server's reason stands in the summary; the other 59 are there, the refused one has no orphaned link."""
         catalog = many(60).replace("title: Paper 30\n", f"title: {'x' * 70000}\n")

@@ -133,6 +133,21 @@ def test_a_file_that_is_no_library_stays_as_it_is(path, make):
     assert sorted(other.name for other in path.parent.iterdir()) == [path.name]
 
 
+def test_a_library_of_the_first_format_is_brought_up_to_date(path):
+    """Items and versions stay, and what came later can be used; nothing is added to it twice."""
+    with contextlib.closing(open_library(path, create=True)) as library:
+        keys = set(post(library, articles(0, 3))["success"].values())
+        lineage = library.lineage
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.executescript("DROP TABLE searches; DROP TABLE settings; PRAGMA user_version = 1")
+    for _ in range(2):
+        with contextlib.closing(open_library(path, create=False)) as library:
+            assert (library.lineage, library.version()) == (lineage, 3)
+            assert set(request(library, "GET", "items", query="format=versions")[1]) == keys
+            assert request(library, "GET", "settings")[1] == {}
+            assert request(library, "GET", "searches")[1] == []
+
+
 def test_a_commit_waits_for_the_disk(library):
     """The file's log is written ahead and synced at every commit: what was answered survives a power cut."""
     settings = [library._store._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]

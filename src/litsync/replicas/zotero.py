@@ -71,6 +71,8 @@ class ZoteroReplica:
                 f"{remote.comes_back}, or start over with this one: `litsync init --new-library`",
             )
         if token and self._version < token["version"]:
+            self._version = remote.version()  # one answer may come from a cache
+        if token and self._version < token["version"]:
             raise ZoteroError(
                 f"{self.place} has gone back to version {self._version}; litsync has seen {token['version']}",
                 "was a backup restored? bring the newer library back, or meet this one anew, so that nothing in it is taken "
