@@ -39,12 +39,13 @@ class Desktop(Objects):
     """A running Zotero. `requests` are method and path of all that arrived; `delay` is the time each written object takes.
 
     `major` below 10 is a Zotero whose local API can be read only. `enabled` is the checkbox in its settings. In `disguise`
-    it is another program that has taken the port.
+    it is another program that has taken the port. With a `group` its number stands for the same library.
     """
 
     def __init__(self, folder: Path, major: int = 10) -> None:
         super().__init__(folder)
         self.major, self.enabled, self.disguise = major, True, False
+        self.group: int | None = None
         self.requests: list[tuple[str, str]] = []
         self.prompts: list[Prompt] = []
         self.server_id = _random(12)
@@ -250,11 +251,11 @@ class Desktop(Objects):
             return Answer(200, b"Nothing to see here.")
         if len(parts) == 1 and parts[0] in TYPES and asked.method == "GET":
             return Answer(200, self._inner.get(f"http://localhost/{parts[0]}", params=asked.params).json())
-        if parts[0] == "groups":
+        if parts[0] == "groups" and parts[1:2] != [str(self.group)]:
             raise Refused(404, "Group not found")
-        if parts[0] != "users" or len(parts) < 3:
+        if parts[0] not in ("users", "groups") or len(parts) < 3:
             raise Refused(404, "No endpoint found", zotero=False)
-        if parts[1] != "0":
+        if parts[0] == "users" and parts[1] != "0":
             raise Refused(400, "Only data for the logged-in user is available locally -- use userID 0")
         path = parts[2:]
         match (asked.method, *path):

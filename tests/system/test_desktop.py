@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import contextmanager
 from threading import Timer
@@ -174,6 +175,15 @@ class TestSeeing:
         assert made.code == 3
         assert f"{GAN} is no longer in the Zotero collection" in made.out
         assert pushed.zotero.papers().keys() == {NERF}
+
+    def test_an_erased_item_is_made_again_when_a_person_says_so(self, pushed):
+        """Once, and the note leads to the new one."""
+        pushed.zotero.erase(pushed.zotero.papers()[NERF]["key"])
+        question = re.search(r"gone-\w+", pushed.run("push").out).group()
+        assert pushed.run("approve", question, "--choice", "restore").code == 0
+        item = pushed.zotero.papers()[NERF]["key"]
+        assert f"zotero://select/library/items/{item}\n" in pushed.project.note(f"Papers/{NERF}").read_text()
+        assert "nothing to do" in pushed.push().out
 
     def test_a_collection_that_is_gone_touches_nothing(self, pushed):
         """The desktop answers with the whole library for it; none of that is believed."""
@@ -379,6 +389,34 @@ class TestTroubles:
         """Nothing is written; logging in is what helps."""
         pushed.zotero.revoke_keys()
         assert "`litsync login --desktop`" in self.trouble(pushed)
+
+    @pytest.mark.parametrize(
+        ("happening", "said"),
+        [
+            (Desktop.revoke_keys, "does not know litsync's key"),
+            (Desktop.use_new_data_directory, "another profile was opened"),
+        ],
+    )
+    def test_in_the_middle_of_a_push(self, tmp_path, monkeypatch, happening, said):
+        """What was written before is accounted; the rest is told why, and made up for."""
+        with many(tmp_path, 25) as desk:
+            monkeypatch.setenv("LITSYNC_ZOTERO_KEY", desk.key)
+
+            def happens(replica, done, planned):
+                if replica == "zotero" and planned > 20 and done == 5:
+                    happening(desk.zotero)
+
+            config = load_config(desk.project.folder / "litsync.yaml")
+            with open_project(config, "push", happens, dry_run=False) as project:
+                result = run(project.setup, PUSH)
+            assert said in str(result.unreachable["zotero"])
+            if happening is Desktop.use_new_data_directory:
+                assert desk.zotero.version() == 0
+                return
+            assert 0 < len(desk.zotero.papers()) < 25
+            desk.key = desk.zotero.grant()
+            desk.push()
+            assert len(desk.zotero.papers()) == 25
 
     def test_no_key_at_all(self, desk):
         """Nothing is begun."""

@@ -131,6 +131,13 @@ class TestNotes:
         pushed.run()
         assert f"\nzotero: zotero://select/library/items/{pushed.item(NERF)}\n" in pushed.note(NERF)
 
+    def test_a_groups_item_is_opened_in_its_group(self, tmp_path, zotero):
+        """The same link for every member."""
+        zotero.group = 7
+        person = Person(tmp_path / "project", zotero, ", library: groups/7")
+        person.run()
+        assert f"\nzotero: zotero://select/groups/7/items/{person.item(NERF)}\n" in person.note(NERF)
+
     def test_the_embedded_library_is_not_opened_by_zotero(self, tmp_path):
         """No such property."""
         project = Project.make(tmp_path / "p", CATALOG, CONFIG)
