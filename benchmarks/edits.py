@@ -5,7 +5,7 @@ Usage: python benchmarks/edits.py [papers ...]     (default: 1000 10000 100000)
 In one resident process, as `litsync watch` is: a value changed in a note until the catalog is durable on disk, one
 paper's edit alone (parse, splice, verify), and a hand edit of the catalog until it is known which paper it was. Floors and
 peers: writing the same bytes with fsync and rename, PyYAML's C loader, one round trip of ruamel.yaml (up to 10,000 papers).
-Wall time, medians of seven; trust the ratios.
+Wall and CPU time, medians of seven; trust the ratios, those of CPU where other work shares the machine.
 """
 
 from __future__ import annotations
@@ -37,28 +37,42 @@ _PEER_LIMIT = 10_000
 _NOTE = b'---\ncitekey: x\ntitle: "T"\nvenue: %d\n---\n'
 
 
-def in_turn(*acts: Callable[[int], float | None]) -> list[float]:
-    """Seconds of the median run of each, run in turn: what else the machine does weighs on all alike.
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Wall and CPU seconds."""
 
-    An act that times itself returns its seconds.
+    wall: float
+    cpu: float
+
+
+class Watch:
+    """Measures from its making."""
+
+    def __init__(self) -> None:
+        """Start."""
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def cost(self) -> Cost:
+        """What it took until now."""
+        return Cost(time.perf_counter() - self._wall, time.process_time() - self._cpu)
+
+
+def in_turn(*acts: Callable[[int], Cost | None]) -> list[Cost]:
+    """The median cost of each, run in turn: what else the machine does weighs on all alike.
+
+    An act that measures itself returns its cost.
     """
-    found: list[list[float]] = [[] for _ in acts]
+    found: list[list[Cost]] = [[] for _ in acts]
     for number in range(RUNS):
-        for act, times in zip(acts, found, strict=True):
-            started = time.perf_counter()
-            took = act(number)
-            times.append(time.perf_counter() - started if took is None else took)
-    return [statistics.median(times) for times in found]
+        for act, costs in zip(acts, found, strict=True):
+            watch = Watch()
+            costs.append(act(number) or watch.cost())
+    return [Cost(statistics.median(c.wall for c in costs), statistics.median(c.cpu for c in costs)) for costs in found]
 
 
-def median(act: Callable[[int], float | None]) -> float:
-    """Seconds of the median run of one."""
-    return in_turn(act)[0]
-
-
-def show(what: str, seconds: float, ratios: str = "") -> None:
+def show(what: str, cost: Cost, ratios: str = "") -> None:
     """Print one row."""
-    print(f"  {what:<58} {seconds * 1000:10.2f} ms   {ratios}", flush=True)
+    print(f"  {what:<44} {cost.wall * 1000:10.2f} ms wall {cost.cpu * 1000:10.2f} ms CPU   {ratios}", flush=True)
 
 
 def as_in_a_new_process() -> None:
@@ -104,11 +118,11 @@ class Bench:
         os.fsync(handle)
         os.close(handle)
 
-    def note_to_catalog(self, citekey: str, number: int) -> float:
+    def note_to_catalog(self, citekey: str, number: int) -> Cost:
         """A note is read, and its value is durable in the catalog; what comes after that is not counted."""
         note = self.folder / "note.md"
         note.write_bytes(_NOTE % number)
-        record, started = RecordId(Kind.PAPER, citekey), time.perf_counter()
+        record, watch = RecordId(Kind.PAPER, citekey), Watch()
         wanted = str(read_note(note.read_bytes()).properties["venue"])
         replica = self.replica()
         assert replica.look() == frozenset()
@@ -116,35 +130,37 @@ class Bench:
         operation = Operation(CATALOG, Action.UPDATE, record, (Change("venue", old, f"Venue {wanted} {number}"),))
         outcomes = replica.apply([operation])
         assert next(outcomes).verdict is Verdict.WRITTEN
-        took = time.perf_counter() - started
+        cost = watch.cost()
         assert not list(outcomes)
         replica.committed()
         replica.close()
-        return took
+        return cost
 
-    def hand_edit(self, number: int) -> float:
+    def hand_edit(self, number: int) -> Cost:
         """One line is changed by hand; which paper that was is known."""
         text = self.path.read_bytes()
         at = text.index(b"venue: ", len(text) * (number + 1) // (RUNS + 2)) + 7
         self.path.write_bytes(text[:at] + b"Hand " + text[at:])
         as_in_a_new_process()
-        started = time.perf_counter()
+        watch = Watch()
         replica = self.replica()
         changed = replica.look()
-        took = time.perf_counter() - started
+        cost = watch.cost()
         assert changed is not None
         assert len(changed) == 1
         replica.observe(changed, Vocabulary())
         replica.close()
-        return took
+        return cost
 
-    def quiet_look(self, _: int) -> None:
+    def quiet_look(self, _: int) -> Cost:
         """Nothing has changed, and nothing is known in this process yet."""
         as_in_a_new_process()
+        watch = Watch()
         assert self.replica().look() == frozenset()
+        return watch.cost()
 
 
-def record_edit(data: bytes, citekeys: list[str]) -> float:
+def record_edit(data: bytes, citekeys: list[str]) -> Cost:
     """One paper's edit alone: its chunk is parsed, spliced and verified."""
     papers = Papers(tuple(citekeys), divisible=True)
     record = RecordId(Kind.PAPER, citekeys[len(citekeys) // 2])
@@ -158,11 +174,11 @@ def record_edit(data: bytes, citekeys: list[str]) -> float:
         edit_record(text, alone, record, [Change("venue", None, f"V {number}")], lambda _, word: word)
 
     assert edit_record(data, papers, record, [Change("venue", None, "V")], lambda _, word: word) != data
-    return median(edited)
+    return in_turn(edited)[0]
 
 
-def bench(papers: int) -> float:
-    """Measure one size; seconds of one paper's edit."""
+def bench(papers: int) -> Cost:
+    """Measure one size; the cost of one paper's edit."""
     with tempfile.TemporaryDirectory() as name:
         one = Bench(Path(name), papers, Memory())
         one.path.write_text(catalog(papers), encoding="utf-8")
@@ -175,8 +191,12 @@ def bench(papers: int) -> float:
         )
         show("floor: write the same bytes, fsync, rename", floor)
         show("one paper's edit: parse, splice, verify", edit)
-        show("note read -> catalog durable", loop, f"{loop / floor:.2f} x the floor")
-        hand, quiet = median(one.hand_edit), median(one.quiet_look)
+        show(
+            "note read -> catalog durable",
+            loop,
+            f"{loop.wall / floor.wall:.2f} x the floor, {loop.cpu / floor.cpu:.2f} x in CPU",
+        )
+        hand, quiet = in_turn(one.hand_edit)[0], in_turn(one.quiet_look)[0]
         if papers <= _PEER_LIMIT:
             peers(data, loop, hand)
         show("hand edit noticed, and which paper it was", hand)
@@ -184,19 +204,18 @@ def bench(papers: int) -> float:
     return edit
 
 
-def peers(data: bytes, loop: float, hand: float) -> None:
+def peers(data: bytes, loop: Cost, hand: Cost) -> None:
     """What others take for the same catalog, once each."""
     from ruamel.yaml import YAML
 
-    started = time.perf_counter()
+    watch = Watch()
     yaml.load(data, yaml.CSafeLoader)
-    load = time.perf_counter() - started
-    show("peer: PyYAML's C loader", load, f"{load / hand:.0f} x the time to notice a hand edit")
-    started = time.perf_counter()
-    round_trip = YAML()
+    load = watch.cost()
+    show("peer: PyYAML's C loader", load, f"{load.cpu / hand.cpu:.0f} x the CPU of noticing a hand edit")
+    watch, round_trip = Watch(), YAML()
     round_trip.dump(round_trip.load(data), io.BytesIO())
-    trip = time.perf_counter() - started
-    show("peer: ruamel.yaml, load and dump", trip, f"{trip / loop:,.0f} x the time from note to catalog")
+    trip = watch.cost()
+    show("peer: ruamel.yaml, load and dump", trip, f"{trip.cpu / loop.cpu:,.0f} x the CPU from note to catalog")
 
 
 def main() -> None:
@@ -205,7 +224,7 @@ def main() -> None:
     sizes = [int(argument) for argument in sys.argv[1:]] or [1000, 10_000, 100_000]
     edits = [bench(papers) for papers in sizes]
     if len(edits) > 1:
-        print(f"\none paper's edit at {sizes[-1]:,} papers: {edits[-1] / edits[0]:.2f} x that at {sizes[0]:,}")
+        print(f"\none paper's edit at {sizes[-1]:,} papers: {edits[-1].cpu / edits[0].cpu:.2f} x that at {sizes[0]:,}")
 
 
 if __name__ == "__main__":
