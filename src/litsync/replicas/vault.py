@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from litsync.core.model import (
@@ -37,6 +37,7 @@ from litsync.replicas.vault_links import stem_of
 
 if TYPE_CHECKING:  # both load YAML, which a look at unchanged notes does without
     from litsync.replicas.vault_meaning import Meaning
+    from litsync.replicas.vault_views import Views
 
 __all__ = ["VaultReplica", "VaultSettings", "join"]
 
@@ -53,7 +54,7 @@ class VaultReplica:
         self._known: str | None = token.get("lineage")
         self._folder = open_folder(settings, swap)
         self._index = Index(settings, self._folder, token)
-        self._colours: list[str] = token.get("colours", [])
+        self._views: dict[str, Any] = token.get("views", {})
         self._marker: Marker | None = None
         self._vocabulary = Vocabulary()
         self._expected: Mapping[RecordId, Record] = {}
@@ -245,9 +246,7 @@ class VaultReplica:
     def _broken_views(self) -> list[Problem]:
         if self._marker is None:
             return []
-        from litsync.replicas.vault_views import Views
-
-        return Views(self._folder, self._settings.shown, self._settings.names).troubles()
+        return self._shown_views().troubles()
 
     def _where(self, path: str) -> Place:
         return Place(f"{self._settings.shown}/{path}")
@@ -336,23 +335,29 @@ class VaultReplica:
         if lineage is not None and self._settings.create:
             self._update_views()
         if lineage is not None and (self._index.changed or self._memory.token is None):
-            self._memory.token = {"lineage": lineage, "colours": self._colours, **self._index.to_json()}
+            self._memory.token = {"lineage": lineage, "views": self._views, **self._index.to_json()}
             self._index.changed = False
             self._known = lineage
 
     def _update_views(self) -> None:
         """The colours of the graph and the columns of the classification are those of the methods there are now."""
-        words = self._vocabulary.methods
-        if not words:
+        if not self._vocabulary.methods:
             return
-        from litsync.formats.colours import method_colours
+        from litsync.replicas.vault_views import ViewsState
+
+        state = ViewsState.of(self._vocabulary, self._links_to_methods(), self._views)
+        if state.is_due:
+            self._views = self._shown_views().update(state)
+            self._folder.release()
+            self._index.changed = True
+
+    def _links_to_methods(self) -> dict[str, str]:
         from litsync.replicas.vault_meaning import Meaning
-        from litsync.replicas.vault_views import Shown, Views
 
         link = Meaning(self._index, self._vocabulary).link
-        colours = method_colours({key: found.color or None for key, found in words.items()})
-        methods = [Shown(key, found.name, colours[key], link(Kind.METHOD, key)) for key, found in words.items()]
-        known = Views(self._folder, self._settings.shown, self._settings.names).update(methods, self._colours)
-        self._folder.release()
-        self._index.changed |= known != self._colours
-        self._colours = known
+        return {key: link(Kind.METHOD, key) for key in self._vocabulary.methods}
+
+    def _shown_views(self) -> Views:
+        from litsync.replicas.vault_views import Views
+
+        return Views(self._folder, self._settings.shown, self._settings.names)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from litsync.core.model import Place, Problem
 from litsync.formats.base_file import Column, dump_base, load_base, with_columns
-from litsync.formats.colours import NEUTRAL, PALETTE, as_number
+from litsync.formats.colours import NEUTRAL, PALETTE, as_number, method_colours
 from litsync.formats.property_names import PropertyNames
 from litsync.formats.yaml_text import YamlError
-from litsync.replicas.files import Folder, in_words
+from litsync.replicas.base import Vocabulary
+from litsync.replicas.files import Displaced, Folder, content_hash, in_words
 from litsync.replicas.vault_files import TYPES
 
 GRAPH, MATRIX = ".obsidian/graph.json", "Classification.base"
@@ -32,6 +33,28 @@ class Shown:
     name: str
     colour: str
     link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewsState:
+    """What the views are to show, and what they showed last; `is_due` when that differs."""
+
+    methods: tuple[Shown, ...]
+    digest: str
+    known: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, words: Vocabulary, links: Mapping[str, str], known: Mapping[str, Any]) -> ViewsState:
+        """The methods as the catalog names them and `links` lead to them; `known` is what `update` returned last."""
+        colours = method_colours({key: found.color or None for key, found in words.methods.items()})
+        methods = tuple(Shown(key, found.name, colours[key], links[key]) for key, found in words.methods.items())
+        text = json.dumps([[one.key, one.name, one.colour, one.link] for one in methods])
+        return cls(methods, content_hash(text.encode()), known)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a method came, went, or got another name, colour or note."""
+        return self.known.get("digest") != self.digest
 
 
 class Views:
@@ -65,23 +88,29 @@ class Views:
         advice = "mend it, or delete it: Obsidian makes a new one" if path != MATRIX else "mend it, or delete it"
         return Problem(Place(f"{self._shown}/{path}", line, column), message, suggestion=advice)
 
-    def update(self, methods: Sequence[Shown], known: Sequence[str]) -> list[str]:
-        """Bring both files up to date, each if it needs it; returns the colours that are litsync's now.
+    def update(self, state: ViewsState) -> dict[str, Any]:
+        """Bring both files up to date, each if it needs it; returns what is to be remembered, as JSON.
 
-        `known` are those of the last time. Raises nothing: a view is no reason for a push to fail.
+        Raises nothing: a view is no reason for a push to fail. What could not be done is due again.
         """
-        self._write(GRAPH, lambda text: self._graph(text, methods, known))
-        self._write(MATRIX, lambda text: self._matrix(text, methods))
-        return sorted({method.colour for method in methods})
+        known: Sequence[str] = state.known.get("colours", ())
+        wrote = [
+            self._write(GRAPH, lambda text: self._graph(text, state.methods, known)),
+            self._write(MATRIX, lambda text: self._matrix(text, state.methods)),
+        ]
+        colours = sorted({method.colour for method in state.methods})
+        return {"colours": colours, "digest": state.digest if all(wrote) else ""}
 
-    def _write(self, path: str, build: Any) -> None:
+    def _write(self, path: str, build: Callable[[str], str | None]) -> bool:
+        """Give the file its new text if it has one; False when it cannot be read or written now."""
         try:
             data = self._folder.read(path)
             new = build(data.decode())
-            if new is not None:
-                self._folder.replace(path, new.encode(), data)
+            return new is None or isinstance(self._folder.replace(path, new.encode(), data), Displaced)
+        except FileNotFoundError:
+            return True
         except (OSError, ValueError):
-            return
+            return False
 
     def _graph(self, text: str, methods: Sequence[Shown], known: Sequence[str]) -> str | None:
         settings = _settings(text)
