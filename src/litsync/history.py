@@ -146,6 +146,8 @@ def _before(row: Field, edit: Edit, now: RecordState | None) -> tuple[Value, str
     known = now.fields.get(edit.field) if now is not None else None
     if known is None:
         return None, "is no longer there"
+    if known.conflict is not None:
+        return None, "is in conflict now: `litsync resolve` settles that first"
     if row.same(known.target, edit.new):
         return edit.old, ""
     if row.kind is not FieldKind.SET:

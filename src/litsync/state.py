@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from litsync.core.codec import from_json, to_json
@@ -34,6 +35,7 @@ CREATE TABLE outcome (
 CREATE TABLE previous (cycle INTEGER NOT NULL REFERENCES cycle, id TEXT NOT NULL, place TEXT NOT NULL, bytes BLOB NOT NULL);
 """
 EVERYTHING = "*"
+NO_MEMORIES: Mapping[str, Memory] = MappingProxyType({})
 
 
 class State:
@@ -154,12 +156,22 @@ class State:
 
     # ── the journal ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def begin(self, command: str, started: str, plan: Any, changed: Mapping[RecordId, RecordState]) -> int:
+    def begin(
+        self,
+        command: str,
+        started: str,
+        plan: Any,
+        changed: Mapping[RecordId, RecordState],
+        memories: Mapping[str, Memory] = NO_MEMORIES,
+    ) -> int:
         """Make a plan durable before its first write; return the cycle's number.
 
-        `plan` is the plan as JSON; `changed` holds every record that gets a new state or an operation.
+        `plan` is the plan as JSON; `changed` holds every record that gets a new state or an operation. With it goes what
+        the replicas recognised records by: what was said of a record is true only of the note or item that it was said of.
         """
         with self._transaction():
+            for name, memory in memories.items():
+                self._store_handles(name, memory)
             packed = zlib.compress(_dump(plan).encode(), 1)
             cursor = self._db.execute(
                 "INSERT INTO cycle (started, command, plan) VALUES (?, ?, ?)", (started, command, packed)

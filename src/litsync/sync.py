@@ -203,7 +203,8 @@ class _Cycle:
         changed = {record: new for record, new in made.state.items() if record in busy or known.get(record) != new}
         self.states = dict(made.state)
         if changed:
-            self.number = self.setup.state.begin(self.setup.command, _now(), plan_to_json(made), changed)
+            memories = {replica.name: self.setup.memories[replica.name] for replica in self.reachable}
+            self.number = self.setup.state.begin(self.setup.command, _now(), plan_to_json(made), changed, memories)
 
     def execute(self) -> None:
         """Carry out the plan, replica by replica. One that stops answering does not stop the others."""
@@ -288,6 +289,7 @@ class _Cycle:
         ended = {(o.operation.replica, o.operation.record) for o in whole}
         found = {o.record for o in made.operations if (o.replica, o.record) not in ended}
         found |= self.result.young | self.result.addressed
+        found.update(made.later)
         found |= {row.record for row in made.waiting}
         found |= {row.record for row in made.holds}
         found |= {row.record for row in made.conflicts}

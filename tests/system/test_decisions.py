@@ -152,6 +152,24 @@ class TestDeleting:
         assert "venue: NIPS" in note.read_text()
         assert trash(project) == []
 
+    def test_what_was_edited_before_it_was_thrown_away_comes_back_as_an_edit(self, project):
+        """Restoring a note and an item overwrites neither's last edit: the next sync brings it to the others."""
+        note = project.note("Papers/goodfellow2014generative")
+        project.change_note("Papers/goodfellow2014generative", "venue: arXiv", "venue: NIPS")
+        (project.folder / "vault" / ".trash").mkdir(exist_ok=True)
+        note.rename(project.folder / "vault" / ".trash" / note.name)
+        with project.library() as library:
+            library.change("guo2021adnerf", title="A title fixed in Zotero", deleted=1)
+        run(project, "sync", code=3)
+        made = run(project, "approve", "--all", "--choice", "restore")
+        run(project, "sync")
+
+        assert "`venue` had been edited before it was thrown away" in made.out
+        assert "venue: NIPS" in note.read_text()
+        assert "venue: NIPS" in catalog(project)
+        assert "A title fixed in Zotero" in catalog(project)
+        assert run(project, "sync").out.count("nothing to do") == 2
+
     def test_an_item_that_carries_something_of_a_persons_is_let_go_not_trashed(self, project):
         """It leaves the collections and loses litsync's tags; the tag, the note and the other collection stay."""
         with project.library() as library:
@@ -337,6 +355,19 @@ class TestHistory:
 
         assert "changed again since" in made.out
         assert "status: read\n" in catalog(project)
+
+    def test_a_field_in_conflict_is_not_taken_back(self, project):
+        """An edit that nobody has decided about yet is not overwritten by undoing an older one."""
+        project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+        run(project, "sync")
+        project.change_note("Papers/guo2021adnerf", "venue: ICCV", "venue: Mine")
+        project.change_catalog("venue: ICCV\n", "venue: Ours\n")
+        run(project, "sync", code=3)
+        made = run(project, "undo", "2", code=3)
+
+        assert "guo2021adnerf venue: is in conflict now" in made.out
+        assert "venue: Ours\n" in catalog(project)
+        assert "venue: Mine\n" in project.note("Papers/guo2021adnerf").read_text()
 
     def test_undo_brings_a_removed_paper_back(self, project):
         """Entry, note with its text, and item."""

@@ -121,6 +121,17 @@ def test_pull_writes_the_catalog_only(project):
         assert library.items()["guo2021adnerf"]["proceedingsTitle"] == "ICCV"
 
 
+def test_what_a_pull_may_not_make_is_made_by_the_next_push(project):
+    """A paper that is new in the catalog has no note and no item after a pull; it is not forgotten."""
+    project.change_catalog("papers:\n", "papers:\n  - {id: new2020paper, title: A new paper}\n\n")
+    sync(project, command="pull")
+    assert not project.note("Papers/new2020paper").exists()
+    project.push()
+    with project.library() as library:
+        assert library.items()["new2020paper"]["title"] == "A new paper"
+    assert project.note("Papers/new2020paper").exists()
+
+
 def test_a_method_renamed_in_obsidian_is_renamed_everywhere_at_once(project):
     """One command: the catalog's name, and the tags of all its items."""
     project.note("Methods/NeRF").rename(project.note("Methods/Radiance"))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 
-from litsync.core.fields import Field
-from litsync.core.model import CATALOG, VAULT, ZOTERO, Account, FieldState, Value
+from litsync.core.fields import TABLE, Field
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Account, Change, Fields, FieldState, RecordId, Value
 from litsync.core.values import FieldKind, comparison_key, unique
 
 _RANK = {CATALOG: 0, VAULT: 1, ZOTERO: 2}
@@ -102,6 +102,26 @@ def delivered(field: Field, value: Value, account: Account, target: Value) -> Va
     kept = [text for key, text in members(field, value).items() if key in wanted or key not in base]
     have = {_key(field, text) for text in kept}
     return unique([*kept, *(text for key, text in wanted.items() if key not in base and key not in have)])
+
+
+def still_fitting(record: RecordId, changes: Iterable[Change], said: Fields) -> tuple[tuple[Change, ...], str]:
+    """The changes that may be made to what comes back from a trash, where it says `said`; and why others may not.
+
+    A value that a person changed there before it was thrown away is an edit, which the next look sees.
+    """
+    rows = TABLE[record.kind]
+    kept: list[Change] = []
+    edited: list[Change] = []
+    for change in changes:
+        row, live = rows[change.field], said.get(change.field)
+        fits = (
+            row.kind is FieldKind.SET or change.old is None or any(row.same(live, v) for v in (change.old, change.new))
+        )
+        (kept if fits else edited).append(change)
+    names = ", ".join(f"`{change.field}`" for change in edited)
+    return tuple(
+        kept
+    ), f"its {names} had been edited before it was thrown away: the next sync takes that" if names else ""
 
 
 def _rank(replica: str) -> tuple[int, str]:

@@ -10,7 +10,7 @@ does not exist. Sets are tuples too: they keep the order in which a person wrote
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -223,12 +223,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change to one record of one replica. It applies only if each change's `old` value still stands there."""
+    """One change to one record of one replica. It applies only if each change's `old` value still stands there.
+
+    Of a record that is made again, `old` is what was last known of it there: what comes back from a trash may be edited.
+    """
 
     replica: str
     action: Action
     record: RecordId
     changes: tuple[Change, ...]
+
+    def afresh(self) -> Operation:
+        """The same for a record of which nothing is left: nothing of it was there before."""
+        return replace(self, changes=tuple(replace(change, old=None) for change in self.changes))
 
 
 class Reason(StrEnum):
@@ -315,7 +322,8 @@ class Plan:
     """Everything one cycle decided, in a fixed order.
 
     `edits` are what was taken in. `state` holds the new targets and the changers' accounts; it is made durable before the
-    first write. `forgotten` are the records that no replica has any more: what was remembered of them goes.
+    first write. `forgotten` are the records that no replica has any more: what was remembered of them goes. `later` are the
+    records that have to be made or removed where this command may not write.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -328,6 +336,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     state: State = field(default_factory=dict)
     forgotten: tuple[RecordId, ...] = ()
+    later: tuple[RecordId, ...] = ()
 
 
 class Verdict(StrEnum):

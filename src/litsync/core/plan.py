@@ -73,6 +73,7 @@ class _Draft:
     strangers: set[Stranger] = field(default_factory=set)
     edits: list[Edit] = field(default_factory=list)
     forgotten: list[RecordId] = field(default_factory=list)
+    later: list[RecordId] = field(default_factory=list)
     state: dict[RecordId, RecordState] = field(default_factory=dict)
 
     def take(self, record: RecordId, before: RecordState | None) -> None:
@@ -81,7 +82,7 @@ class _Draft:
         before = self._remembered(record, before, present)
         if before is None:
             return
-        absent = {r for r, look in self.looks.items() if look.complete and not _sees(look, record)}
+        absent = self._absent(record)
         if before.homes and before.homes == absent & before.homes:
             self.forgotten.append(record)
             return
@@ -92,8 +93,15 @@ class _Draft:
             return
         vanished = absent & before.homes
         wanting = {r for r in absent - before.homes if self._wants(r, record, before)}
-        new = frozenset() if vanished else wanting & self._sinks(record)
-        self._fields(Task(record, before, present, frozenset(r for r in new if carried(record.kind, r))))
+        new = frozenset(r for r in wanting if carried(record.kind, r)) if not vanished else frozenset()
+        creates = new & self._sinks(record)
+        if new - creates:
+            self.later.append(record)
+        self._fields(Task(record, before, present, creates))
+
+    def _absent(self, record: RecordId) -> set[str]:
+        """The replicas that were looked at, and certainly do not have it."""
+        return {r for r, look in self.looks.items() if look.complete and not _sees(look, record)}
 
     def _wants(self, replica: str, record: RecordId, before: RecordState) -> bool:
         """Whether a record that the replica does not have is to be made there."""
@@ -132,7 +140,7 @@ class _Draft:
             self.strangers.add(Stranger(replica, str(record), _title(found), record, foreign=foreign, id=name))
         if present and foreign:
             self.state[record] = RecordState({}, frozenset(present), frozenset({CATALOG}))
-        elif before is not None and all(look.complete and not _sees(look, record) for look in self.looks.values()):
+        elif before is not None and before.homes <= self._absent(record):
             self.forgotten.append(record)
 
     def _renamed(self, record: RecordId, found: Record) -> bool:
@@ -165,7 +173,8 @@ class _Draft:
                 case Choice.REMOVE:
                     return replace(before, gone=True)
                 case Choice.RESTORE:
-                    before = _without_home(before, replica)
+                    # Its accounts stay: what comes back from a trash may have been edited before it was thrown away.
+                    before = replace(before, homes=before.homes - {replica})
                 case Choice.LEAVE:
                     left = _without_home(before, replica)
                     before = replace(left, without=left.without | {replica})
@@ -183,6 +192,8 @@ class _Draft:
             self.holds.append(Hold(late[0], record, "was edited after its removal was approved", _AGAIN))
             return
         self.state[record] = before
+        if present.keys() - self.policy.sinks:
+            self.later.append(record)
         for replica in sorted(present.keys() & self.policy.sinks):
             said = {row.name: _ours(row, before, replica, present[replica]) for row in carried(record.kind, replica)}
             changes = tuple(Change(name, value, None) for name, value in said.items() if value is not None)
@@ -228,6 +239,7 @@ class _Draft:
             edits=tuple(self.edits),
             state=self.state,
             forgotten=tuple(self.forgotten),
+            later=tuple(self.later),
         )
 
 
@@ -315,4 +327,7 @@ def _creation(replica: str, record: RecordId, states: Mapping[str, FieldState]) 
     ready = {name: state.target for name, state in states.items() if state.conflict is None}
     rows = (row for row in carried(record.kind, replica) if ready.get(row.name) is not None)
     rows = (row for row in rows if row.derived_by != replica)
-    return Operation(replica, Action.CREATE, record, tuple(Change(row.name, None, ready[row.name]) for row in rows))
+    known = {name: state.accounts[replica].value for name, state in states.items() if replica in state.accounts}
+    changes = tuple(Change(row.name, known.get(row.name), ready[row.name]) for row in rows)
+    operation = Operation(replica, Action.CREATE, record, changes)
+    return operation.afresh() if replica == CATALOG else operation  # it has no trash

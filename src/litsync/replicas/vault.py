@@ -80,6 +80,7 @@ class VaultReplica:
         if self._settings.create and self._rescue():
             self._index.refresh()
             scope = None
+        self._adopt_again()
         return scope | self._settings.asked if self._known is not None and scope is not None else None
 
     def check_writable(self) -> None:
@@ -117,6 +118,19 @@ class VaultReplica:
     def adopt(self, where: str, record: RecordId | None) -> None:
         """The note without an identity at `where` stands for the record; None: it is left alone for good."""
         self._index.adopt(where, record)
+        if record is not None:
+            self._memory.remember(record, {"note": where})
+
+    def _adopt_again(self) -> None:
+        """Notes whose record is known, and whose id was not written because the cycle did not get so far."""
+        for record, handle in self._memory.handles().items():
+            if self._index.is_nameless(handle["note"]) and not self._index.paths(record):
+                self._index.adopt(handle["note"], record)
+
+    def _let_go_of_named(self) -> None:
+        for record, handle in self._memory.handles().items():
+            if not self._index.is_nameless(handle["note"]):
+                self._memory.remember(record, None)
 
     def _nameless(self) -> Iterator[Stranger]:
         """Notes made from a template for a paper or method that has no id yet."""
@@ -332,6 +346,7 @@ class VaultReplica:
     def close(self) -> None:
         """Remember the notes as this cycle saw and wrote them; nothing is remembered anew when nothing changed."""
         lineage = self._marker.lineage if self._marker else None
+        self._let_go_of_named()
         if lineage is not None and self._settings.create:
             self._update_views()
         if lineage is not None and (self._index.changed or self._memory.token is None):

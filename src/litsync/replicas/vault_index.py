@@ -336,7 +336,12 @@ class Index:
 
     def nameless(self) -> Iterator[tuple[str, bool]]:
         """The notes made for a paper or method that has no id yet, each with whether it is to be left alone."""
-        return ((path, path in self._left) for path in sorted(self._nameless) if path in self._rows)
+        found = sorted(self._nameless - self._adopted.keys())
+        return ((path, path in self._left) for path in found if path in self._rows)
+
+    def is_nameless(self, path: str) -> bool:
+        """Whether the note at `path` still asks for an id."""
+        return path in self._nameless and path in self._rows
 
     def adopt(self, path: str, record: RecordId | None) -> None:
         """The note stands for the record, though it does not say so yet; None: it is left alone from now on."""
@@ -345,6 +350,7 @@ class Index:
             self.changed = True
             return
         self._adopted[path] = record
+        self._judged.pop(path, None)  # it is read again, as the record's
         self._by_record().setdefault(str(record), []).append(path)
 
     def is_strange(self, path: str) -> bool:
@@ -371,7 +377,8 @@ class Index:
         row, judged = self._rows[path], self._restless.get(path) or self._judged.get(path)
         if judged is None:
             try:
-                judged = self.judge(path, self._folder.read(path), row.record)
+                adopted = self._adopted.get(path)
+                judged = self.judge(path, self._folder.read(path), str(adopted) if adopted else row.record)
             except OSError as error:
                 judged = self._distrust(path, row.record, f"cannot be read: {in_words(error)}")
         return judged

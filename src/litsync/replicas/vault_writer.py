@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TypeVar
 
 from litsync.core.fields import TABLE
-from litsync.core.merge import members
+from litsync.core.merge import members, still_fitting
 from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, Record, RecordId, Verdict
 from litsync.core.values import FieldKind, unique
 from litsync.formats.names import file_stem, unique_stem
@@ -133,6 +133,7 @@ def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
     thrown = vault.trash.find(operation.record)
     if thrown is not None:
         return _bring_back(vault, operation, path, thrown)
+    operation = operation.afresh()
     whole = _with_item(vault, operation)
     data, proven, wrong = _proven(vault, whole, path, partial(_compose, vault, operation.record))
     if vault.index.is_blank(path):
@@ -165,12 +166,15 @@ def _with_item(vault: Writing, operation: Operation) -> Operation:
 def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) -> Outcome:
     """The note that lies in the trash stands in its place again, with the reader's text, and says what it should."""
     old = vault.folder.read(thrown)
+    said = _read_back(vault, operation.record, path, old)
+    changes, edited = still_fitting(operation.record, operation.changes, said)
+    operation = replace(operation, changes=changes)
     build = partial(vault.meaning.edit, operation.record, old, path=path)
     data, proven, wrong = _proven(vault, operation, path, build)
     seen = vault.folder.create(path, data)
     vault.trash.take_out(thrown)
     vault.index.wrote(path, operation.record, data, seen)
-    return Outcome(operation, Verdict.WRITTEN, proven, wrong)
+    return Outcome(operation, Verdict.WRITTEN, proven, "; ".join(filter(None, (edited, wrong))))
 
 
 def _throw_away(vault: Writing, operation: Operation) -> Outcome:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from litsync.core.fields import TABLE
+from litsync.core.merge import still_fitting
 from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, Verdict
 from litsync.core.values import FieldKind
 from litsync.formats.zotero_item import Naming, changed_properties, decode, identifiers, new_item
@@ -28,7 +29,10 @@ _EXISTS = 412
 
 @dataclass(slots=True)
 class _Job:
-    """One operation on its way: what is still to be sent, and what came back."""
+    """One operation on its way: what is still to be sent, and what came back.
+
+    `edited` says which fields of an item from the trash are left alone.
+    """
 
     operation: Operation
     key: str
@@ -37,6 +41,7 @@ class _Job:
     owned: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     lost_links: bool = False
+    edited: str = ""
     verdict: Verdict = Verdict.WRITTEN
 
     def settle_at(self, key: str) -> None:
@@ -91,7 +96,7 @@ class Writer:
         handle = self.memory.handle(operation.record)
         job = _Job(operation, handle["key"] if handle else "")
         if operation.action is Action.CREATE:
-            return self._restoration(job) if job.key in self.seen.objects else self._creation(operation, 0)
+            return self._restoration(job) if job.key in self.seen.objects else self._creation(operation.afresh(), 0)
         if job.key not in self.seen.objects:
             job.stop(Verdict.STALE, "its item is gone")
         elif reason := self._moved_on(operation):
@@ -104,8 +109,12 @@ class Writer:
 
     def _restoration(self, job: _Job) -> _Job:
         """The item that was taken out of the collection or into the trash is brought back, and says what it should."""
-        live, owned = self.seen.objects[job.key], Owned.from_json(self.memory.handle(job.operation.record))
-        changed = changed_properties(live, job.operation.changes, self.naming, owned)
+        record, live = job.operation.record, self.seen.objects[job.key]
+        owned = Owned.from_json(self.memory.handle(record))
+        said, _ = decode(record, self.seen.item(job.key), self.naming, owned, {})
+        changes, job.edited = still_fitting(record, job.operation.changes, said.fields)
+        job.operation = replace(job.operation, changes=changes)
+        changed = changed_properties(live, changes, self.naming, owned)
         changed |= {"deleted": 0} if live.get("deleted") else {}
         job.todo.append(("item", {"key": job.key, "version": live["version"], **changed}))
         return job
@@ -215,7 +224,7 @@ class Writer:
         proven = {c.field: fields.get(c.field) for c in job.operation.changes if c.field not in lost}
         if job.operation.action is Action.CREATE and "zotero" in fields:
             proven["zotero"] = fields["zotero"]
-        return Outcome(job.operation, Verdict.FAILED if job.failures else Verdict.WRITTEN, proven, reason)
+        return Outcome(job.operation, Verdict.FAILED if job.failures else Verdict.WRITTEN, proven, reason or job.edited)
 
     def _without_collection(self, operation: Operation) -> list[str]:
         """The sections that the item shall be in, and that have no subcollection."""
