@@ -81,6 +81,18 @@ def test_a_busy_service_is_asked_again_when_it_says(server):
         ask(server, "/y")
 
 
+def test_a_service_that_is_away_is_not_asked_again(server):
+    """One look is enough to know; what it says of one question only is about that question."""
+    service = Service("the service", server.address, pause=0)
+    server.hooks += [lambda _: (400, {}, "bad id"), lambda _: (403, {}, "no")]
+    with Web(Time().manners()) as web:
+        for path in ("/bad", "/x", "/y"):
+            with pytest.raises(ServiceError, match="refused"):
+                web.get(service, path)
+
+    assert server.asked == ["/bad", "/x"]
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -26,7 +26,7 @@ Exit codes:
   2  wrong usage or configuration      6  Zotero unreachable, or it refused
   3  a person has to decide something  7  the vault is missing or not writable
   4  the catalog has problems          8  another litsync is at work
-  5  some records could not be written  9  a service on the web cannot be asked
+  5  some records were not written      9  a service on the web cannot be asked
 """
 with_config = click.option(
     "--config",

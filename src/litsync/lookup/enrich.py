@@ -68,7 +68,7 @@ def gather(
     gaps: Sequence[str],
     progress: Callable[[int, int], None] | None = None,
 ) -> Gathered:
-    """Ask about every paper that has one of the gaps. A service that cannot be asked is not asked again."""
+    """Ask about every paper that has one of the gaps; what one service does not say, the others may."""
     asking = _Asking(finder)
     wanting = {key: fields for key, fields in papers.items() if _is_wanting(fields, gaps)}
     ids = {key: arxiv for key, fields in wanting.items() if (arxiv := _id(fields, ARXIV))}

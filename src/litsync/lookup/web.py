@@ -69,6 +69,10 @@ def answers_folder() -> Path:
     return Path(next(filter(None, places), Path.home() / ".cache")) / "litsync" / "answers"
 
 
+class Unavailable(ServiceError):
+    """A service that answers nobody now, or not us: whatever else it is asked, it will not answer."""
+
+
 class Web:
     """A client for as long as a command runs. Use it in a `with`."""
 
@@ -79,6 +83,7 @@ class Web:
             timeout=httpx2.Timeout(20.0, connect=10.0), follow_redirects=False, headers={"User-Agent": self._agent}
         )
         self._not_before: dict[str, float] = {}
+        self._away: dict[str, Unavailable] = {}
 
     def __enter__(self) -> Self:
         """Use it."""
@@ -101,13 +106,22 @@ class Web:
     def get(
         self, service: Service, path: str, query: Mapping[str, str] | None = None, accept: str = "*/*"
     ) -> str | None:
-        """The service's answer; None when it knows of no such thing. Raises ServiceError."""
+        """The service's answer; None when it knows of no such thing. Raises ServiceError.
+
+        A service that turned out to be unavailable is not asked again.
+        """
         url = service.address.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
         kept = self._kept(url, accept)
         if kept is not None:
             return kept["text"]  # type: ignore[no-any-return]  # written by `_keep`
-        with _in_words(service):
-            text = self._insist(service, url, accept)
+        if service.name in self._away:
+            raise self._away[service.name]
+        try:
+            with _in_words(service):
+                text = self._insist(service, url, accept)
+        except Unavailable as error:
+            self._away[service.name] = error
+            raise
         self._keep(url, accept, text)
         return text
 
@@ -206,12 +220,12 @@ def _in_words(service: Service) -> Iterator[None]:
         yield
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
         host = urlsplit(service.address).hostname
-        raise ServiceError(
+        raise Unavailable(
             f"{service.name} cannot be reached at {host}: is this machine offline?",
             "nothing was changed; what was asked within the last week is remembered and needs no network",
         ) from error
     except httpx2.TimeoutException as error:
-        raise ServiceError(f"{service.name} does not answer in time", "nothing was changed; try again later") from error
+        raise Unavailable(f"{service.name} does not answer in time", "nothing was changed; try again later") from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise ServiceError(
             f"{service.name}: {str(error) or type(error).__name__}", "nothing was changed; try again"
@@ -221,8 +235,9 @@ def _in_words(service: Service) -> Iterator[None]:
 def _refused(service: Service, status: int, wait: float) -> ServiceError:
     if status in _BUSY:
         when = f"in {wait:.0f} seconds" if wait else "later"
-        return ServiceError(f"{service.name} is busy ({status})", f"nothing was changed; try again {when}")
-    return ServiceError(f"{service.name} refused the question ({status})", "nothing was changed")
+        return Unavailable(f"{service.name} is busy ({status})", f"nothing was changed; try again {when}")
+    kind = Unavailable if status in (401, 403) else ServiceError
+    return kind(f"{service.name} refused the question ({status})", "nothing was changed")
 
 
 def _seconds(answer: httpx2.Response) -> float:
