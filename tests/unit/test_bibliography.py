@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from litsync.core.model import Kind, Name
+from litsync.errors import UsageError
 from litsync.exchange.bibliography.bibtex import read_bibtex
 from litsync.exchange.bibliography.bibtex_write import Flavour, write_bibtex
 from litsync.exchange.bibliography.csl import read_json, write_csl
 from litsync.exchange.bibliography.latex import escaped, latex, plain
 from litsync.exchange.bibliography.ris import read_ris, write_ris
+from litsync.exchange.readers import read_works
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_yaml import read_catalog
 
@@ -417,3 +419,29 @@ def test_bibtex_looks_as_people_write_it():
 }
 """
     )
+
+
+def test_an_item_that_is_none_is_left_out():
+    """A broken item of Zotero's costs itself, and is told."""
+    items = [{"itemType": "book", "title": "A", "tags": [{"nothing": 1}]}, {"itemType": "book", "title": "B"}]
+    reading = read_json(json.dumps(items), "x.json")
+
+    assert [one.fields["title"] for one in reading.works] == ["B"]
+    assert [message for _, message, _ in told(reading)] == ["entry 1 is left out: it is no sound Zotero item"]
+
+
+@given(st.sampled_from(["bib", "json", "ris", ""]), st.binary(max_size=200), st.integers(0, 900), st.binary(max_size=8))
+def test_whatever_a_file_holds_it_is_read_or_refused(ending, data, place, more):
+    """Torn and mixed files give works and faults, or a refusal in words; never anything else."""
+    whole = {
+        "bib": ZOTERO,
+        "json": '[{"id": "a", "type": "book", "title": "A", "issued": {"date-parts": [[2020]]}}]',
+        "ris": RIS,
+    }
+    torn = whole.get(ending, ZOTERO).encode()
+    for source in (data, torn[:place] + more + torn[place + 3 :]):
+        try:
+            reading = read_works(source, f"x.{ending}")
+        except UsageError:
+            continue
+        assert all(one.fields.get("title") for one in reading.works)

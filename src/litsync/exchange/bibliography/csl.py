@@ -50,7 +50,11 @@ def read_json(text: str, shown: str) -> Reading:
     for number, (item, place) in enumerate(items, 1):
         data = item.get("data", item)
         if isinstance(data, dict) and isinstance(data.get("itemType"), str):
-            draft, key, left = _zotero_draft(data, place)
+            try:
+                draft, key, left = _zotero_draft(data, place)
+            except (KeyError, TypeError, AttributeError):  # its parts are not what an item's parts are
+                faults.append(Problem(place, f"entry {number} is left out: it is no sound Zotero item"))
+                continue
         elif isinstance(item.get("type"), str):
             draft, key, left = _csl_draft(item, place, number)
         else:
