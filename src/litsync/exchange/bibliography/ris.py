@@ -58,7 +58,7 @@ def read_ris(text: str, shown: str) -> Reading:
         faults.append(
             Problem(Place(shown, 1), "begins with no `TY  - ` line: what stands before the first is left out")
         )
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    for start, end in zip(starts, [*starts, len(text)][1:], strict=True):
         place = Place(shown, text.count("\n", 0, start) + 1)
         tags = _tags(text[start:end])
         draft = _draft(tags, place, len(found) + 1)
