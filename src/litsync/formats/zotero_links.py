@@ -62,10 +62,10 @@ def found_links(children: Sequence[Data], owned: Owned, expected: Fields) -> dic
             continue
         if "code" not in found and (child.get("url") == expected.get("code") or _is_code(child)):
             found["code"] = child
-        elif str(child.get("url") or "").startswith("obsidian://"):
-            found.setdefault("obsidian", child)
         elif child.get("url") in wanted:
             found.setdefault(f"link {child['url']}", child)
+        elif str(child.get("url") or "").startswith("obsidian://"):
+            found.setdefault("obsidian", child)
     return found
 
 

@@ -174,7 +174,7 @@ class DesktopRemote(Remote):
                 return post(objects)
             except Unanswered:
                 return self._in_doubt(objects, post, find)
-        if self._memory.warning:
+        if self._memory.warning == {"server": self.lineage()}:
             return self._in_doubt(objects, post, find)
         self._memory.warn({"server": self.lineage()})
         try:
