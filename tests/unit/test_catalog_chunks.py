@@ -24,44 +24,40 @@ def searched(data: bytes):
     return cut_papers(data)
 
 
+NEW = [b"  - id: n\n", b"  - {id: n, title: Longer than before}  # c\n", b"  - id: n\n    tags:\n    - x\n"]
+
+
 @given(
     st.lists(st.sampled_from(PAPERS), min_size=1, max_size=5),
-    st.integers(0, 4),
-    st.sampled_from(
-        [b"  - id: n\n", b"  - {id: n, title: Longer than before}  # c\n", b"  - id: n\n    tags:\n    - x\n"]
-    ),
+    st.tuples(st.integers(0, 5), st.integers(0, 5)),
+    st.lists(st.sampled_from(NEW), min_size=1, max_size=3),
     st.booleans(),
 )
-def test_the_cut_after_an_edit_is_the_one_a_search_finds(papers, at, chunk, known):
-    """Places, fingerprints and all, whether the papers' fingerprints were asked for before or not."""
+def test_the_cut_after_an_edit_is_the_one_a_search_finds(papers, at, new, known):
+    """Places, fingerprints and all, whether some papers became more or fewer, and were looked at before or not."""
     before = searched(HEAD + b"".join(papers) + TAIL)
     assert before is not None
-    number = at % len(before.starts)
+    first = min(at[0], len(before.starts) - 1)
+    after = max(first, min(at[1], len(before.starts) - 1)) + 1
     if known:
         assert before.digests
-    old = before.chunk(number)
-    data = before.data.replace(old, chunk, 1) if before.data.count(old) == 1 else before.data
-    chunk_moved = before.edited(number, data)
+    start, gone = before.starts[first], b"".join(before.chunk(number) for number in range(first, after))
+    data = before.data[:start] + b"".join(new) + before.data[start + len(gone) :]
 
-    found = searched(data)
+    moved, found = before.spliced(first, after, data), searched(data)
+
     assert found is not None
-    assert chunk_moved == found
-    assert (chunk_moved.digests, chunk_moved.fingerprint, chunk_moved.hash) == (
-        found.digests,
-        found.fingerprint,
-        found.hash,
-    )
+    assert moved == found
+    assert (moved.digests, moved.fingerprint, moved.hash) == (found.digests, found.fingerprint, found.hash)
 
 
-@pytest.mark.parametrize(
-    "chunk", [b"  - id: n\n  - id: m\n", b'  - id: n\n    t: "\n  - x"\n', b"  - id: n\nmine: 2\n"]
-)
-def test_an_edit_that_would_be_cut_in_two_is_not_remembered(chunk):
-    """A text block or quoted text may hold what looks like the next paper; then the file is searched again."""
+@pytest.mark.parametrize("chunk", [b"  - id: n\nmine: 2\n", b"# c\n  - id: n\n", b"    id: n\n"])
+def test_an_edit_that_moves_the_ends_of_papers_is_not_remembered(chunk):
+    """A key at the margin ends the papers, and a comment before the first one is none of it: the file is searched again."""
     before = searched(HEAD + PAPERS[0] + TAIL)
     assert before is not None
 
-    assert before.edited(0, HEAD + chunk + TAIL) is None
+    assert before.spliced(0, 1, HEAD + chunk + TAIL) is None
 
 
 def test_a_fingerprint_tells_texts_apart_by_every_byte():

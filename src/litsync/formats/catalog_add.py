@@ -92,20 +92,10 @@ def _beside_chunk(cut: Cut, number: int, paper: NewPaper, spelling: Spelling) ->
         if reads_as(chunk, intended):
             start = cut.starts[number]
             result = data[:start] + chunk.encode() + data[start + len(text.encode()) :]
-            if _cut_as_before(cut, result, number):
+            after = cut.spliced(number, number + 1, result)
+            if after is not None and len(after.starts) == count + 1:
                 return _Made(result, number + 1)
     raise CannotEdit("no place was found where its neighbours stay as they are")
-
-
-def _cut_as_before(before: Cut, result: bytes, number: int) -> bool:
-    """Whether the file still cuts into the same papers around the one that was read."""
-    after = cut_papers(result)
-    if after is None or len(after.starts) != len(before.starts) + 1 or after.shell != before.shell:
-        return False
-    moved = len(result) - len(before.data)
-    return after.starts[: number + 1] == before.starts[: number + 1] and after.starts[number + 2 :] == tuple(
-        start + moved for start in before.starts[number + 1 :]
-    )
 
 
 # ── in a file that is read in one go ─────────────────────────────────────────────────────────────────────────────

@@ -71,19 +71,23 @@ class Cut:
         """The fingerprint of all bytes in one, which costs no cut."""
         return digest(self.data)
 
-    def edited(self, number: int, data: bytes) -> Cut | None:
-        """The cut of `data`, which differs in one paper only; None when that paper would be cut in two. Costs no search."""
-        moved = len(data) - len(self.data)
-        after = [start + moved for start in self.starts[number + 1 :]]
-        cut = replace(self, data=data, starts=(*self.starts[: number + 1], *after), end=self.end + moved)
-        chunk = b"\n" + cut.chunk(number)
-        if len(_item(self.indent).findall(chunk)) != 1 or _NEXT_KEY.search(chunk):
+    def spliced(self, first: int, after: int, data: bytes) -> Cut | None:
+        """The cut of `data`, which differs in nothing but the papers from `first` to before `after`; only those are searched.
+
+        None when the search would end elsewhere than before: at what looks like a key, or not at a paper's start.
+        """
+        moved, begin = len(data) - len(self.data), self.starts[first]
+        stop = (self.starts[after] if after < len(self.starts) else self.end) + moved
+        region = b"\n" + data[begin:stop]
+        found = [begin + match.start() for match in _item(self.indent).finditer(region)]
+        if _NEXT_KEY.search(region) or found[:1] != [begin]:
             return None
+        behind = [start + moved for start in self.starts[after:]]
+        cut = replace(self, data=data, starts=(*self.starts[:first], *found, *behind), end=self.end + moved)
         if "digests" in self.__dict__:
-            own = digest(cut.chunk(number))
-            cut.__dict__["digests"] = (*self.digests[:number], own, *self.digests[number + 1 :])
-        _keep(cut)
-        return cut
+            new = [digest(cut.chunk(first + number)) for number in range(len(found))]
+            cut.__dict__["digests"] = (*self.digests[:first], *new, *self.digests[after:])
+        return _keep(cut)
 
     @property
     def indent(self) -> bytes:

@@ -85,7 +85,9 @@ def _edit_chunk(data: bytes, number: int, changes: Sequence[Change], meaning: Me
         line = data.count(b"\n", 0, start) + error.line
         raise CannotEdit(f"{error.reason} (line {line})") from error
     result = _with(data, (start, start + len(chunk)), edited)
-    cut.edited(number, result)
+    after = cut.spliced(number, number + 1, result)
+    if after is None or len(after.starts) != len(cut.starts):
+        raise CannotEdit("the papers around it would not stay as they are")
     return result
 
 

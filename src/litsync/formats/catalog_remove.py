@@ -63,10 +63,8 @@ def _without_chunk(data: bytes, cut: Cut, number: int, headings: Collection[str]
     member = _Member((), 1, end < len(data)) if number else _Member(("papers",), 0, end < len(data))
     text = _without(window, member, headings)
     result = data[:begin] + text.encode() + data[end:]
-    now = cut_papers(result)
-    moved = len(result) - len(data)
-    kept = (*cut.starts[:number], *(start + moved for start in cut.starts[after:]))
-    if now is None or now.starts != kept or now.epilogue != cut.epilogue:
+    now = cut.spliced(number - 1, after, result) if number else cut_papers(result)
+    if now is None or len(now.starts) != len(cut.starts) - 1 or now.epilogue != cut.epilogue:
         raise CannotEdit("the papers around it would not stay as they are")
     return result
 
