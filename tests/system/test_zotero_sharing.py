@@ -65,6 +65,15 @@ def push(project, key=ADA, command="push", code=0):
     return made
 
 
+def trash(there, key, *, deleted):
+    """Put a collection into the trash, or take it out of it."""
+    with there.library() as library:
+        client = library.zotero.client
+        version = client.get(f"/users/1/collections/{key}").json()["version"]
+        entry = {"key": key, "version": version, "deleted": deleted}
+        assert client.post("/users/1/collections", json=[entry]).json()["failed"] == {}
+
+
 def many(papers):
     """A catalog of that many papers, each with a code link."""
     head = "title: Many\nsections: {a: A, b: B}\nmethods: {nerf: {name: NeRF}}\npapers:\n"
@@ -214,6 +223,22 @@ class TestWhatOthersDo:
             ada.change_catalog("date: 2021-10", "date: 2022")
             push(ada)
             assert "2 collections named “My list”" in push(bob, BOB, code=6).out
+
+    def test_a_collection_in_the_trash_is_not_made_again(self, tmp_path):
+        """Zotero is left alone and the reason told; taken out of the trash, everything goes on where it was."""
+        with group(tmp_path) as (there, ada, _):
+            push(ada)
+            with there.library() as library:
+                (main,) = [row for row in library.zotero.collections() if row["data"]["name"] == "My list"]
+            ada.change_catalog("date: 2021-10", "date: 2022")
+            trash(there, main["key"], deleted=True)
+            made = push(ada, code=6)
+            assert "no longer in the library" in made.out
+            assert "trash" in made.out
+            trash(there, main["key"], deleted=False)
+            assert "1 item changed" in push(ada).out
+            with there.library() as library:
+                assert len([row for row in library.zotero.collections() if row["data"]["name"] == "My list"]) == 1
 
     def test_another_type_of_item_loses_nothing(self, tmp_path):
         """Zotero drops what the new type lacks; litsync brings it back into the item, and takes nothing from the catalog."""
