@@ -141,6 +141,18 @@ def test_an_import_that_broke_off_goes_on_where_it_was(tmp_path, at):
         assert contents(new.folder / "again.json") == contents(old.folder / "backup.json")
 
 
+@pytest.mark.parametrize("at", [1, 4, 6, 7])
+def test_an_answer_that_was_lost_makes_nothing_twice_and_is_no_failure(tmp_path, at):
+    """Collections, items, searches, settings: what the repeated request finds there was made by the first one."""
+    with account(tmp_path, [Rule(What.DROP_AFTER, at=(at,), method="POST")]) as (old, new, _):
+        own_things(old)
+        run(old, "export", "backup.json")
+        made = run(new, "import", str(old.folder / "backup.json"))
+        assert "5 collections, 6 items, 1 search, 1 setting added" in made.out
+        run(new, "export", "again.json")
+        assert contents(new.folder / "again.json") == contents(old.folder / "backup.json")
+
+
 def test_a_work_that_is_there_under_another_key_is_not_doubled(tmp_path):
     """It keeps its title and fields, takes the memberships and tags, and the notes come to hang on it."""
     with account(tmp_path) as (old, new, there):

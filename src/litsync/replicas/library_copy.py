@@ -19,6 +19,7 @@ from litsync.replicas.zotero_remote import Remote, Written, chunks
 
 _CHILDREN = ("attachment", "note", "annotation")
 _ITEM_URI = re.compile(r"http://zotero\.org/(?P<path>(?:users|groups)/\d+)/items/(?P<key>[A-Z0-9]{8})")
+_EXISTS = 412
 _NAMES = ("citekey", "doi", "arxiv", "url")
 _BY_HAND = "searches and settings are not brought into a desktop: make it there"
 Tell = Callable[[str, int, int], None]
@@ -115,16 +116,17 @@ class Copy:
         live = self.remote.items_by_key([row["key"] for row in rows]) if self.remote.keeps_keys else {}
         strange = [row for row in rows if row["key"] not in live]
         same = live | (self._recognised(strange) if strange else {})
-        missing = []
+        missing, joined = [], []
         for row in rows:
             found = same.get(row["key"])
             if found is not None:
                 self._is_there("items", row, found, _fields(row) if found["key"] == row["key"] else ())
-                self._join(row, found)
+                joined += [(row, more) for more in self._joined(row, found)]
             elif row.get("parentItem") and row["parentItem"] not in self.keys:
                 self.tally.refused.append((_title(row), "what it belongs to is not there"))
             else:
                 missing.append(row)
+        self._join(joined)
         for _ in self._write("items", [(row, self._sent(row)) for row in missing], self.remote.write_items):
             pass
 
@@ -149,8 +151,8 @@ class Copy:
         # Where keys are given by the library, only contents tell whether an import that broke off has brought a thing.
         return found if found is not None or self.remote.keeps_keys else says.get(_saying(row, ""))
 
-    def _join(self, row: Data, live: Data) -> None:
-        """The item there has the memberships and tags of this one, too."""
+    def _joined(self, row: Data, live: Data) -> Iterator[Data]:
+        """What the item there takes of this one: memberships and tags that it has not got."""
         if row.get("parentItem") or row.get("deleted") or live.get("deleted"):
             return
         places, tags = list(live.get("collections", ())), list(live.get("tags", ()))
@@ -161,9 +163,16 @@ class Copy:
         more: dict[str, Any] = {"collections": places + new_places} if new_places else {}
         more |= {"tags": tags + new_tags} if new_tags else {}
         if more:
-            self.tally.joined.append(_title(row))
-            if not self.dry_run:
-                self._check(row, self.remote.write_items([{"key": live["key"], "version": live["version"], **more}])[0])
+            yield {"key": live["key"], "version": live["version"], **more}
+
+    def _join(self, objects: Sequence[tuple[Data, Data]]) -> None:
+        """Send what items that are there take, in full batches."""
+        for some in chunks(objects, self.remote.most):
+            sent = [data for _, data in some]
+            answers = [Written(data) for data in sent] if self.dry_run else self.remote.write_items(sent)
+            for (row, _), answer in zip(some, answers, strict=True):
+                if self._check(row, answer):
+                    self.tally.joined.append(_title(row))
 
     def _sent(self, row: Data) -> Data:
         """The item as it is sent: what is empty is left out, and what it refers to has its keys over there."""
@@ -234,7 +243,7 @@ class Copy:
         done = 0
         for some in chunks(objects, self.remote.most):
             sent = [data for _, data in some]
-            answers = [Written(data) for data in sent] if self.dry_run else write(sent)
+            answers = [Written(data) for data in sent] if self.dry_run else self._settled(kind, sent, write(sent))
             for (row, _), answer in zip(some, answers, strict=True):
                 if self._check(row, answer):
                     assert answer.data is not None
@@ -243,6 +252,22 @@ class Copy:
                     yield answer.data
             done += len(some)
             self.tell(kind, done, len(objects))
+
+    def _settled(self, kind: str, sent: Sequence[Data], answers: Sequence[Written]) -> list[Written]:
+        """A new object that is there already was made by the same request, whose answer was lost and which was repeated."""
+        doubtful = [data["key"] for data, answer in zip(sent, answers, strict=True) if answer.code == _EXISTS]
+        if not doubtful:
+            return list(answers)
+        if kind == "items":
+            live = self.remote.items_by_key(doubtful)
+        else:
+            rows = self.remote.all_collections() if kind == "collections" else self.remote.searches()
+            live = {row["key"]: row for row in rows}
+        found = (
+            live.get(data["key"]) if answer.code == _EXISTS else None
+            for data, answer in zip(sent, answers, strict=True)
+        )
+        return [Written(made) if made else answer for made, answer in zip(found, answers, strict=True)]
 
     def _check(self, row: Data, answer: Written) -> bool:
         """Whether it was written; a refusal is kept with its reason."""

@@ -305,7 +305,7 @@ class Remote:
             return self._report(answer.json(), objects)
 
     def write_settings(self, values: Mapping[str, Any]) -> None:
-        """The library has these values under these names, which it had not before."""
+        """The library has these values under these names, which it had not before; one that it got meanwhile stays."""
         self._post("settings", {name: {"value": value, "version": 0} for name, value in values.items()})
 
     def _post(self, what: str, body: object) -> httpx2.Response:
@@ -314,7 +314,8 @@ class Remote:
         headers = {"Zotero-API-Version": "3", "Zotero-API-Key": settings.key or "embedded"}
         with self._asked():
             address = f"{settings.endpoint.rstrip('/')}/{settings.path}/{what}"
-            return self._client.post(address, json=body, headers=headers).raise_for_status()
+            answer = self._client.post(address, json=body, headers=headers)
+            return answer if answer.status_code == 412 else answer.raise_for_status()
 
     def _report(self, report: Mapping[str, Mapping[str, Any]], objects: Sequence[Data]) -> list[Written]:
         unchanged = len(report.get("unchanged", {})) if self.unchanged_moves else 0
