@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from litsync.bibliography import zotero_citekeys
 from litsync.config import Config
 from litsync.core.codec import from_json, to_json
+from litsync.core.identity import title_key
 from litsync.core.model import Fields, Kind, Operation, Outcome, Record, RecordId
 from litsync.errors import UsageError
-from litsync.exchange.found import Reading
+from litsync.exchange.found import Found, Reading
+from litsync.exchange.recognise import Papers
 from litsync.formats.catalog_spelling import spelling_of
 from litsync.project import library_settings, locked, state_folder
 from litsync.replicas.base import Memory, Vocabulary
@@ -96,6 +99,36 @@ def known_citekeys(config: Config) -> Mapping[str, str]:
 
 
 # ── what sources said ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def said_in(reading: Reading, records: Mapping[RecordId, Record]) -> dict[str, Fields]:
+    """What an earlier version of a source said of each paper of the catalog that it certainly named."""
+    papers = Papers({one.key: record.fields for one, record in records.items() if one.kind is Kind.PAPER})
+    said: dict[str, Fields] = {}
+    for work in reading.works:
+        like = papers.like(work.fields, work.citekey)
+        known = RecordId(Kind.PAPER, work.paper) in records
+        key = work.paper if known else like.citekey if like is not None else ""
+        if key:
+            said.setdefault(key, work.fields)
+    return said
+
+
+def named_as_before(reading: Reading, said: Mapping[str, Fields]) -> Reading:
+    """The reading in which a work that has the title of just one work of before is that one's paper, whatever its link is now."""
+    titles: dict[str, list[str]] = {}
+    for key, fields in said.items():
+        titles.setdefault(title_key(str(fields.get("title") or "")), []).append(key)
+    now = Counter(title_key(str(work.fields.get("title") or "")) for work in reading.works)
+
+    def known(work: Found) -> str:
+        title = title_key(str(work.fields.get("title") or ""))
+        keys = titles.get(title, [])
+        return keys[0] if len(keys) == 1 and now[title] == 1 and title else ""
+
+    return replace(
+        reading, works=tuple(work if work.paper else replace(work, paper=known(work)) for work in reading.works)
+    )
 
 
 def said_before(config: Config, source: str) -> dict[str, Fields]:

@@ -22,13 +22,17 @@ _ALL = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """One import: what was read of which source, what that means, and what became of it (nothing yet with `dry_run`)."""
+    """One import: what was read of which source, what that means, and what became of it (nothing yet with `dry_run`).
+
+    `gone` are the papers that the source named before and does not name any more.
+    """
 
     source: str
     reading: Reading
     intake: Intake
     outcomes: Sequence[Outcome] = ()
     dry_run: bool = False
+    gone: Sequence[str] = ()
 
     @property
     def exit(self) -> Exit:
@@ -71,6 +75,7 @@ def _open_lines(done: Imported, most: int) -> Iterator[Line]:
         f"{one.citekey} {one.field}: you have {show(one.here)}, there it is {show(one.there)}" for one in intake.kept
     ]
     yield from _listed("Kept as the catalog has it", kept, most, Style.PLAIN)
+    yield from _listed("No longer named there; nothing is removed", list(done.gone), most, Style.PLAIN)
     renamed = [f"{old} is added as {new}: the citekey is taken, or is none" for old, new in intake.renamed.items()]
     yield from _listed("Citekeys", renamed, most, Style.PLAIN)
     doubts = [f"{one.place}: {one.fields.get('title')}: {one.doubt}" for one in done.reading.works if one.doubt]
@@ -134,6 +139,7 @@ def import_to_json(done: Imported) -> dict[str, Any]:
             {"paper": one.citekey, "field": one.field, "here": to_json(one.here), "there": to_json(one.there)}
             for one in intake.kept
         ],
+        "gone": list(done.gone),
         "renamed": dict(intake.renamed),
         "entries": [
             {

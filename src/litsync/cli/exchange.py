@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="What becomes of works that probably are papers of the catalog.",
 )
+@click.option("--update", is_flag=True, help="Show what a source that is known says now; --apply takes it.")
+@click.option("--apply", "apply_", is_flag=True, help="Carry the plan of --update out.")
+@click.option("--base", metavar="REV", help="With --update: compare with the file as it is in this git revision.")
 @click.option("--no-abstracts", is_flag=True, help="Leave abstracts out.")
 @click.option("--verbose", "-v", is_flag=True, help="Leave nothing out of the summary.")
 @with_config
@@ -60,6 +63,9 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
     sections: tuple[str, ...],
     doubtful: str,
     config_path: Path | None,
+    update: bool,
+    apply_: bool,
+    base: str | None,
     no_abstracts: bool,
     verbose: bool,
     dry_run: bool,
@@ -78,12 +84,15 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
       litsync import refs.bib --section face-video
       litsync import library.json -o catalog.yaml       a new catalog
       litsync import README.md -o catalog.yaml          a catalog from an "awesome list"
+      litsync import README.md --update --base main     what a contributor changed in the list, as a plan
       litsync import --from-zotero "To read" -o catalog.yaml
       curl -LH 'Accept: application/x-bibtex' https://doi.org/10.1145/3528223.3530127 | litsync import -
     """  # fmt: skip
     from litsync.exchange.intake import Doubt, Wishes
     from litsync.exchange.readers import read_works
 
+    if (apply_ or base) and not update:
+        raise UsageError("--apply and --base go with --update", "write: litsync import FILE --update")
     if (source is None) == (collection is None):
         raise UsageError("import what?", "name a file, - for standard input, or a collection with --from-zotero")
     if collection is not None:
@@ -98,7 +107,9 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
     if output is not None:
         done = _new_catalog(source, reading, wishes, output, dry_run=dry_run)
     else:
-        done = _into_catalog(read_config(config_path), source, reading, wishes, dry_run=dry_run)
+        renewal = _Renewal(update=update, base=base)
+        dry_run = dry_run or (update and not apply_)
+        done = _into_catalog(read_config(config_path), source, reading, wishes, renewal, dry_run=dry_run)
     if as_json:
         from litsync.curation_report import import_to_json
 
@@ -121,8 +132,18 @@ def _bytes_of(source: str) -> bytes:
         ) from error
 
 
-def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes, *, dry_run: bool) -> Imported:
-    from litsync.curation import open_catalog, remember_said, said_before, source_name
+@dataclass(frozen=True, slots=True)
+class _Renewal:
+    """Whether the source is one that the catalog was made from, or rendered to, and the revision to compare it with."""
+
+    update: bool = False
+    base: str | None = None
+
+
+def _into_catalog(  # noqa: PLR0913 -- one call, from the command
+    config: Config, source: str, reading: Reading, wishes: Wishes, renewal: _Renewal, *, dry_run: bool
+) -> Imported:
+    from litsync.curation import named_as_before, open_catalog, remember_said, said_before, said_in, source_name
     from litsync.curation_report import Imported
     from litsync.exchange.intake import plan_intake
 
@@ -131,13 +152,36 @@ def _into_catalog(config: Config, source: str, reading: Reading, wishes: Wishes,
     name = source if named else source_name(config, Path(source))
     with open_catalog(config, dry_run=dry_run) as catalog:
         wishes = replace(wishes, sections=catalog.ids_of("sections", wishes.sections))
-        intake = plan_intake(reading, catalog.records, said_before(config, name), wishes)
+        said = said_before(config, name)
+        if renewal.base is not None:
+            said = said_in(_at_revision(source, renewal.base), catalog.records)
+        if renewal.update:
+            reading = named_as_before(reading, said)
+        intake = plan_intake(reading, catalog.records, said, wishes)
+        gone = [key for key in said if key not in set(intake.papers)] if renewal.update else []
         outcomes = () if dry_run else catalog.write(intake.operations)
         if not dry_run and source != "-":
             refused = {one.operation.record.key for one in outcomes if one.verdict != "written"}
-            said = zip(intake.papers, (work.fields for work in reading.works), strict=True)
-            remember_said(config, name, ((key, fields) for key, fields in said if key not in refused))
-    return Imported(source, reading, intake, outcomes, dry_run=dry_run)
+            says = zip(intake.papers, (work.fields for work in reading.works), strict=True)
+            remember_said(config, name, ((key, fields) for key, fields in says if key not in refused))
+    return Imported(source, reading, intake, outcomes, dry_run=dry_run, gone=gone)
+
+
+def _at_revision(source: str, revision: str) -> Reading:
+    """What the file said in that revision. Raises UsageError when git does not have it there."""
+    import subprocess
+
+    from litsync.exchange.readers import read_works
+
+    path = Path(source).resolve()
+    command = ["git", "-C", str(path.parent), "show", f"{revision}:./{path.name}"]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 -- fixed words, no shell
+    except OSError as error:
+        raise UsageError("git cannot be started", "--base needs git") from error
+    if done.returncode:
+        raise UsageError(f"git has no {path.name} in {revision}: {done.stderr.decode(errors='replace').strip()}")
+    return read_works(done.stdout, source)
 
 
 def _refuse_faulty(data: bytes, output: Path) -> None:

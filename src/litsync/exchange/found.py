@@ -16,7 +16,8 @@ class Found:
     """One work. `fields` are those of a paper, `citekey` the one it brings along (may be empty), `place` where it stands.
 
     `left` names what the source says of it that a catalog has no field for; `also` are further places that name it;
-    `source_of` are the ids of methods that it is to be read about; `doubt` says what about it is uncertain.
+    `source_of` are the ids of methods that it is to be read about; `doubt` says what about it is uncertain. `paper` is the
+    citekey of the paper that it is, where the source knows that for certain.
     """
 
     fields: Fields
@@ -26,6 +27,7 @@ class Found:
     also: tuple[Place, ...] = ()
     source_of: tuple[str, ...] = ()
     doubt: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True, slots=True)

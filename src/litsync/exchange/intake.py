@@ -127,6 +127,9 @@ class _Taking:
     def _paper(self, work: Found) -> str:
         """Take one work; returns the citekey of its paper, empty if it is left out."""
         fields = {name: value for name, value in work.fields.items() if name not in self._wishes.without}
+        if RecordId(Kind.PAPER, work.paper) in self._records:
+            self._merge(work.paper, fields)
+            return work.paper
         like = self._papers.like(fields, work.citekey)
         if like is not None and not like.certain and self._wishes.doubt is Doubt.LEAVE:
             self._doubtful.append(Doubtful(work, like.citekey, like.reason))

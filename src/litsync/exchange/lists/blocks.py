@@ -147,7 +147,8 @@ class _Walker:
         level = int(element.tag[1])
         item = self._item(element)
         self._headings = [kept for kept in self._headings if kept[0] < level]
-        self._headings.append((level, heading_text(item.runs)))
+        own = any(run.anchor for run in item.runs)
+        self._headings.append((level, item.text if own else heading_text(item.runs)))
         return Heading(level, item, self.path)
 
     def _details(self, element: Element) -> Iterator[Block]:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from litsync.core.model import Name
-from litsync.exchange.addresses import Address, Site
+from litsync.core.model import Name, Value
+from litsync.exchange.addresses import Address, Site, read_address
 from litsync.exchange.lists.citation import Citation, first_of, read_citation
 from litsync.exchange.lists.labels import Role, strip_symbols
+from litsync.exchange.lists.own import citekey_of, read_own
 from litsync.exchange.lists.parts import Part, hint_of, parts_of, role_of_address
 from litsync.exchange.lists.people import has_et_al, read_authors
 from litsync.exchange.lists.runs import NOWHERE, Run
@@ -33,7 +34,11 @@ class Labelled:
 
 @dataclass(slots=True)
 class Draft:
-    """What one piece of a list says of one work. `main` is where the title itself leads; `lead` the text before the title."""
+    """What one piece of a list says of one work.
+
+    `main` is where the title itself leads; `lead` the text before the title. An entry that litsync wrote has its `citekey`, and
+    its fields word for word in `own`.
+    """
 
     line: int
     title: str = ""
@@ -48,6 +53,8 @@ class Draft:
     lead: str = ""
     rest: str = ""
     dead: bool = False
+    citekey: str = ""
+    own: dict[str, Value] = field(default_factory=dict)
 
     @property
     def appearance(self) -> Appearance:
@@ -73,6 +80,9 @@ class Draft:
         self.hints += other.hints
         self.appearances += other.appearances
         self.authors = self.authors or other.authors
+        if self.citekey:
+            found = {link.label: link.address.url for link in other.links}
+            self.own |= {"code": found["code"]} if "code" in found and "code" not in self.own else {}
         if other.main:
             role = role_of_address(other.main)
             self.links.append(Labelled(role or Role.OTHER, other.title, other.main))
@@ -80,6 +90,8 @@ class Draft:
 
 def read_draft(runs: Sequence[Run], line: int) -> Draft:
     """Read runs as one work."""
+    if citekey := citekey_of(runs):
+        return _own_draft(runs, line, citekey)
     parts = parts_of(runs)
     draft = Draft(line, hints=[hint for part in parts if (hint := hint_of(part.run))])
     best = max(candidates(parts), key=lambda one: one.score, default=None)
@@ -89,6 +101,19 @@ def read_draft(runs: Sequence[Run], line: int) -> Draft:
     _take_texts(draft, parts)
     draft.dead = any(part.run.url == NOWHERE and (part.used or part.role is Role.PAPER) for part in parts)
     return draft
+
+
+def _own_draft(runs: Sequence[Run], line: int, citekey: str) -> Draft:
+    fields = read_own(runs)
+    main = read_address(str(fields.get("url") or ""))
+    form = Form.LINK if main else Form.BOLD
+    before = re.match(r"\s*(\d{1,9})\.\s*$", "".join(run.text for run in runs[: _mark_in(runs)]))
+    number = before[1] if before else ""
+    return Draft(line, str(fields.get("title") or ""), form, main, number=number, citekey=citekey, own=fields)
+
+
+def _mark_in(runs: Sequence[Run]) -> int:
+    return next(place for place, run in enumerate(runs) if run.anchor)
 
 
 def _take_title(draft: Draft, best: Candidate, parts: list[Part]) -> None:

@@ -139,6 +139,8 @@ _ANOTHER_LIST = re.compile(
 
 def _verdict(claim: Claim, what: About) -> tuple[_Verdict, str]:  # noqa: PLR0911 -- each case has its reason
     draft = claim.draft
+    if draft.citekey and draft.title:
+        return _Verdict.YES, _NOTHING
     if not draft.title:
         return _Verdict.NO, _NOTHING
     if not _is_sound(draft):

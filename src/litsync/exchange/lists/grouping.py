@@ -34,8 +34,10 @@ def entries_in(runs: Sequence[Run], *, listed: bool = False) -> list[list[Run]]:
     for line in lines:
         draft = read_draft(line, 0)
         first = first or draft
-        starts = _starts(draft, first) or (
-            listed and draft.title != "" and bool(draft.addresses) and _LISTED.match(line[0].text) is not None
+        starts = (
+            bool(draft.citekey)
+            or _starts(draft, first)
+            or (listed and draft.title != "" and bool(draft.addresses) and _LISTED.match(line[0].text) is not None)
         )
         if not groups or (starts and complete):
             groups.append([])

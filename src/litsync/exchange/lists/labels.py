@@ -36,9 +36,8 @@ _WORDS: Mapping[Role, str] = {
     " gitlab gitee toolbox 代码 源码 代码链接 代码地址 开源代码 开源 源代码 官方代码 程式碼"
     " コード 実装 ソースコード 코드 código codigo код quellcode",
     Role.PAPER: "paper papers pdf arxiv abs abstract html doi openreview acl cvf cvpr ieee acm springer thecvf preprint article publication"
-        " publications"
-    " proceedings proceeding journal report tr techreport fulltext manuscript read eprint biorxiv medrxiv ssrn pubmed pmlr nips neurips aaai"
-    " ijcai hal usenix"
+    " publications oral spotlight highlight proceedings proceeding journal report tr techreport fulltext manuscript read eprint biorxiv"
+    " medrxiv ssrn pubmed pmlr nips neurips aaai ijcai hal usenix"
     " 论文 论文链接 论文地址 原文 文章 原文链接 全文 論文 논문 статья artículo articulo papier artikel",
     Role.PROJECT: "project projects page webpage website web site homepage home projectpage 项目"
     " 项目主页 主页 项目地址 项目链接 网站 官网 プロジェクト 프로젝트"

@@ -22,10 +22,11 @@ SEPARATOR = " › "
 class Sections:
     """Gives every path of headings an id; `by_id` are the names, in the order in which they came."""
 
-    def __init__(self, title: str) -> None:
-        """`title` is the list's own heading, which is no section."""
+    def __init__(self, title: str, marked: Mapping[Path, str] | None = None) -> None:
+        """`title` is the list's own heading, which is no section; `marked` are the ids that headings bring along."""
         self._title = title
         self._ids: dict[str, str] = {}
+        self._marked = {self._below_title(path): key for path, key in (marked or {}).items()}
 
     @property
     def by_id(self) -> Mapping[str, str]:
@@ -41,7 +42,7 @@ class Sections:
             return ""
         name = tidy(SEPARATOR.join(parts))
         if name not in self._ids:
-            self._ids[name] = _fresh(parts, set(self._ids.values()))
+            self._ids[name] = self._marked.get(parts) or _fresh(parts, set(self._ids.values()))
         return self._ids[name]
 
     def methods_in(self, path: Path) -> Path:
@@ -70,15 +71,15 @@ class Methods:
             for folded, names in self._spellings.items()
         }
 
-    def add(self, name: str) -> str:
-        """The id of the method of this name."""
+    def add(self, name: str, marked: str = "") -> str:
+        """The id of the method of this name; `marked` is one that it brings along."""
         name = tidy(name)
         folded = name.casefold()
         names = self._spellings.setdefault(folded, [name])
         if name not in names:
             names.append(name)
         if folded not in self._ids:
-            self._ids[folded] = _fresh((name,), set(self._ids.values()))
+            self._ids[folded] = marked or _fresh((name,), set(self._ids.values()))
         return self._ids[folded]
 
 

@@ -25,7 +25,8 @@ from litsync.exchange.lists.columns import Column, cell_of, columns_of, is_resul
 from litsync.exchange.lists.draft import Draft, read_draft
 from litsync.exchange.lists.entries import Claim, Entry, Left, Place, judge
 from litsync.exchange.lists.grouping import EMPTY_FIELD, absorb, are_details, entries_in, is_detail, is_entry, line_of
-from litsync.exchange.lists.rows import Jump, jumps_of, read_cell
+from litsync.exchange.lists.own import METHOD, SECTION, id_in
+from litsync.exchange.lists.rows import Jump, jumps_of, read_cell, read_own_cell
 from litsync.exchange.lists.runs import Style, plain_text
 from litsync.exchange.lists.titles import Form, word_count
 from litsync.exchange.lists.tree import parse_markdown
@@ -39,12 +40,17 @@ class ListReading:
     entries: list[Entry] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
     jumps: list[Jump] = field(default_factory=list)
+    section_ids: dict[Path, str] = field(default_factory=dict)
+    method_ids: dict[str, str] = field(default_factory=dict)
 
 
 def read_list(text: str) -> ListReading:
     """Read the text of a list. Whatever it holds, this ends, in time that grows with its length."""
     blocks = blocks_of(parse_markdown(text))
     reading = ListReading(_title_of(blocks))
+    reading.section_ids = {
+        block.path: key for block in blocks if isinstance(block, Heading) and (key := id_in(block.item.runs, SECTION))
+    }
     for claims in _Reader(blocks, reading).claims():
         entries, left = judge(claims)
         reading.entries += entries
@@ -63,7 +69,7 @@ def _keep_telling_numbers(entries: Sequence[Entry]) -> None:
 
 def _title_of(blocks: Sequence[Block]) -> str:
     heading = next((block for block in blocks if isinstance(block, Heading)), None)
-    return heading_text(heading.item.runs) if heading and heading.level <= 2 else ""
+    return heading.path[-1] if heading and heading.level <= 2 else ""
 
 
 class _Reader:
@@ -214,6 +220,9 @@ class _Reader:
         place = Place.RESULTS if is_results_table(table, columns) else Place.ROW
         claims = [claim for row in table.rows for claim in _row(row, columns, table, path, place)]
         _give_sources(claims, table, columns)
+        for row in table.rows:
+            if key := id_in([run for cell in row.cells for run in cell], METHOD):
+                self._reading.method_ids[plain_text(cell_of(row, columns, Column.NAME))] = key
         if claims:
             yield claims
 
@@ -232,7 +241,11 @@ def _row(row: Row, columns: Sequence[Column], table: Table, path: Path, place: P
     if not draft.title:
         draft = read_draft(cell_of(row, columns, Column.NAME), row.line)
     for number, column in enumerate(columns):
-        if number < len(row.cells) and row.cells[number] is not cell:
+        if number >= len(row.cells) or row.cells[number] is cell:
+            continue
+        if draft.citekey:
+            read_own_cell(draft, row.cells[number], column)
+        else:
             read_cell(draft, row.cells[number], column, table.head[number] if number < len(table.head) else "")
     method = plain_text(cell_of(row, columns, Column.METHOD))
     methods = tuple(part.strip() for part in re.split(r"[,;/、，]", method) if part.strip()) if len(method) < 80 else ()

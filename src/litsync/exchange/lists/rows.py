@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litsync.exchange.addresses import Address
-from litsync.exchange.lists.blocks import Table
+from litsync.exchange.lists.blocks import Row, Table
 from litsync.exchange.lists.columns import Column
 from litsync.exchange.lists.draft import Draft, Labelled, read_draft
 from litsync.exchange.lists.labels import Role, role_of_label, says_nothing
+from litsync.exchange.lists.own import METHOD, id_in, read_links, read_names
 from litsync.exchange.lists.people import read_authors
 from litsync.exchange.lists.runs import Run, plain_text
 from litsync.exchange.lists.venues import Appearance, find_date, read_appearance
@@ -21,12 +22,28 @@ from litsync.exchange.lists.venues import Appearance, find_date, read_appearance
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A place in a classification table: the method, and the entry meant, by anchor or by number."""
+    """A place in a classification table: the method (with its id if it is marked), and the entry meant, by anchor or number."""
 
     method: str
+    method_id: str
     anchor: str
     number: str
     line: int
+    source: bool = False
+
+
+def read_own_cell(draft: Draft, cell: Sequence[Run], column: Column) -> None:
+    """Add what a cell says of an entry that litsync wrote, word for word."""
+    text = plain_text(cell)
+    match column:
+        case Column.AUTHORS:
+            draft.own["authors"] = read_names(text)
+        case Column.VENUE:
+            draft.own["venue"] = text or None
+        case Column.DATE:
+            draft.own["date"] = text or None
+        case _:
+            draft.own |= read_links(cell)
 
 
 def read_cell(draft: Draft, cell: Sequence[Run], column: Column, head: str) -> None:
@@ -77,26 +94,27 @@ def _with_column_role(link: Labelled, role: Role | None, column: Column) -> Labe
 
 def jumps_of(table: Table) -> list[Jump]:
     """The jumps of a classification table: rows of links into the list, and the name that they stand for."""
-    found: list[Jump] = []
-    filled = 0
-    for row in table.rows:
-        jumping = [place for place, cell in enumerate(row.cells) if any(_is_jump(run) for run in cell)]
-        naming = [
-            place
-            for place, cell in enumerate(row.cells)
-            if place not in jumping and not any(run.url for run in cell) and plain_text(cell)
-        ]
-        filled += any(plain_text(cell) for cell in row.cells)
-        if not jumping or not naming:
-            continue
-        name = plain_text(row.cells[naming[0]])
-        for place in jumping:
-            found += [
-                Jump(name, run.url.removeprefix("#"), re.sub(r"\D", "", run.text), run.line or row.line)
-                for run in row.cells[place]
-                if _is_jump(run)
-            ]
+    found = [jump for row in table.rows for jump in _jumps_in(row, table.head)]
+    filled = sum(any(plain_text(cell) for cell in row.cells) for row in table.rows)
     return found if len({jump.method for jump in found}) * 2 >= max(filled, 1) else []
+
+
+_SOURCES = re.compile(r"\bsources?\b|\bread about\b|来源|参考", re.IGNORECASE)
+
+
+def _jumps_in(row: Row, head: Sequence[str]) -> list[Jump]:
+    jumping = [place for place, cell in enumerate(row.cells) if any(_is_jump(run) for run in cell)]
+    naming = next((cell for cell in row.cells if plain_text(cell) and not any(run.url for run in cell)), None)
+    if naming is None:
+        return []
+    name, key = plain_text(naming), id_in(naming, METHOD)
+    return [
+        Jump(name, key, run.url.removeprefix("#"), re.sub(r"\D", "", run.text), run.line or row.line, source)
+        for place in jumping
+        for source in (place < len(head) and _SOURCES.search(head[place]) is not None,)
+        for run in row.cells[place]
+        if _is_jump(run)
+    ]
 
 
 def _is_jump(run: Run) -> bool:

@@ -31,6 +31,8 @@ class Style(Flag):
 class Run:
     """A piece of text in one style. A link has a `url`; a picture is a run whose `text` is its alternative text.
 
+    An `anchor` is a run without text: a mark that litsync wrote (`lists.own`).
+
     A line break is a run that `breaks`: a `hard` one on the page too, another in the file only.
     """
 
@@ -41,6 +43,7 @@ class Run:
     picture: str = ""
     breaks: bool = False
     hard: bool = False
+    anchor: str = ""
 
     @property
     def is_bare(self) -> bool:
@@ -76,6 +79,8 @@ def runs_of(element: Element) -> list[Run]:
 
 def _walk(element: Element, style: Style, url: str) -> Iterator[Run]:
     for child in element.children:
+        if isinstance(child, Element) and child.attributes.get("id", "").startswith("@"):
+            yield Run("", child.line, anchor=child.attributes["id"])
         if isinstance(child, Text):
             breaks = child.text == "\n"
             yield Run(child.text, child.line, url, style, breaks=breaks and not url)
@@ -113,7 +118,7 @@ def _joined(runs: Iterable[Run]) -> Iterator[Run]:
     """Neighbouring texts of one style as one run."""
     held: Run | None = None
     for run in runs:
-        same = held and not (run.url or run.picture or run.breaks or held.url or held.picture or held.breaks)
+        same = held and not any(one.url or one.picture or one.breaks or one.anchor for one in (run, held))
         if held and same and held.style == run.style:
             held = replace(held, text=held.text + run.text)
             continue
@@ -182,7 +187,7 @@ def lines_of(runs: Iterable[Run]) -> list[list[Run]]:
             lines.append([])
         else:
             lines[-1].append(run)
-    return [line for line in lines if any(run.text.strip() or run.url or run.picture for run in line)]
+    return [line for line in lines if any(run.text.strip() or run.url or run.picture or run.anchor for run in line)]
 
 
 def _goes_on(before: Run | None, after: Run | None) -> bool:

@@ -66,9 +66,19 @@ class Element:
                 yield from child.find(*tags)
 
 
+class _Parser(MarkdownIt):
+    """The Markdown parser, which here leaves addresses as they were typed: what may be followed is decided by who follows."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 -- the parser's name
+        return url
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802, ARG002 -- as above
+        return True
+
+
 def parse_markdown(text: str) -> Element:
     """The tree of a Markdown text. Nothing raises: whatever stands there is at least text."""
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser = _Parser("commonmark", {"html": True}).enable(["table", "strikethrough"])
     builder = _Builder(parser)
     for token in parser.parse(text):
         builder.block(token)

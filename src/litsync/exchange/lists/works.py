@@ -20,6 +20,7 @@ from litsync.exchange.lists.entries import Entry
 from litsync.exchange.lists.kinds import type_of
 from litsync.exchange.lists.labels import Role
 from litsync.exchange.lists.names import Methods, Sections
+from litsync.exchange.lists.own import PAPER, with_ids
 from litsync.exchange.lists.reading import ListReading, read_list
 from litsync.exchange.lists.sections import heading_appearance
 from litsync.exchange.lists.source import read_source
@@ -34,11 +35,13 @@ def read_reading_list(data: bytes, shown: str) -> Reading:
     """What a Markdown list says of works. Raises UsageError when it is no text."""
     found = read_list(read_source(data, shown))
     works = _gathered(found.entries)
-    sections, methods = Sections(found.title), Methods()
+    sections, methods = Sections(found.title, found.section_ids), Methods()
     classes = _classes(found, works)
     sources = {id(work): _sources_of(work) for work in works}
-    for name in (*(jump.method for jump in found.jumps), *(name for names in sources.values() for name in names)):
-        methods.add(name)
+    for jump in found.jumps:
+        methods.add(jump.method, jump.method_id)
+    for name in (name for names in sources.values() for name in names):
+        methods.add(name, found.method_ids.get(name, ""))
     papers = tuple(_paper(work, shown, sections, methods, classes.get(id(work), ())) for work in works)
     passed = tuple(Problem(Place(shown, one.line), one.reason, one.text) for one in found.left)
     return Reading(
@@ -56,6 +59,7 @@ class _Work:
     entries: list[Entry]
     shares: int = 0
     titles: set[str] = field(default_factory=set)
+    source_of: list[str] = field(default_factory=list)
 
     @property
     def first(self) -> Entry:
@@ -67,16 +71,21 @@ def _gathered(entries: Sequence[Entry]) -> list[_Work]:
     works: list[_Work] = []
     by_link: dict[str, list[_Work]] = {}
     by_title: dict[str, list[_Work]] = {}
+    by_citekey: dict[str, _Work] = {}
     for entry in entries:
         title, links = title_key(entry.draft.title) or tidy(entry.draft.title).casefold(), _keys(entry)
         linked = [work for key in links for work in by_link.get(key, ())]
-        work = next((one for one in linked if _same_title(entry, title, one)), None)
-        if work is None and len(title) >= _TELLING:
+        work = by_citekey.get(entry.draft.citekey) or next(
+            (one for one in linked if _same_title(entry, title, one)), None
+        )
+        if work is None and len(title) >= _TELLING and not entry.draft.citekey:
             work = next((one for one in by_title.get(title, ()) if not _contradict(entry, one.first)), None)
         if work is None:
             work = _Work([], linked[0].first.line if linked else 0)
             works.append(work)
         work.entries.append(entry)
+        if entry.draft.citekey:
+            by_citekey[entry.draft.citekey] = work
         work.titles.add(title)
         by_title.setdefault(title, []).append(work)
         for key in links:
@@ -149,9 +158,18 @@ def _paper(work: _Work, shown: str, sections: Sections, methods: Methods, classe
         "sections": unique(key for entry in entries if (key := sections.add(entry.path))),
         "methods": unique(methods.add(name) for name in (*classes, *named)),
     }
+    own = next((entry.draft for entry in entries if entry.draft.citekey), None)
+    if own is not None:
+        fields = (
+            with_ids(own.own)
+            | {"number": own.number or None}
+            | {name: fields[name] for name in ("sections", "methods")}
+        )
     return Found(
         fields={name: value for name, value in fields.items() if value},
         place=Place(shown, work.first.line),
+        citekey=own.citekey if own else "",
+        paper=own.citekey if own else "",
         also=tuple(Place(shown, entry.line) for entry in entries[1:]),
         source_of=unique(methods.add(name) for name in _sources_of(work)) or (),
         doubt=_doubt(work),
@@ -257,14 +275,19 @@ def _doubt(work: _Work) -> str:
 def _classes(found: ListReading, works: Sequence[_Work]) -> dict[int, list[str]]:
     """The methods of each work that a classification table names, by anchor or by number."""
     anchors = {anchor: work for work in reversed(works) for entry in work.entries for anchor in entry.anchors}
+    anchors |= {
+        f"{PAPER}{entry.draft.citekey}": work for work in works for entry in work.entries if entry.draft.citekey
+    }
     numbers = {entry.draft.number: work for work in reversed(works) for entry in work.entries if entry.numbered}
     classes: dict[int, list[str]] = {}
     for jump in found.jumps:
         work = anchors.get(jump.anchor) or numbers.get(jump.number)
-        if work is not None:
+        if work is not None and jump.source:
+            work.source_of.append(jump.method)
+        elif work is not None:
             classes.setdefault(id(work), []).append(jump.method)
     return classes
 
 
 def _sources_of(work: _Work) -> list[str]:
-    return list(dict.fromkeys(entry.source_of for entry in work.entries if entry.source_of))
+    return list(dict.fromkeys((*(entry.source_of for entry in work.entries if entry.source_of), *work.source_of)))
