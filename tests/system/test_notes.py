@@ -44,6 +44,9 @@ class TestRename:
         assert "2 notes renamed" in made.out
         assert project.note("Diary").read_text() == "I read [[Guo and Chen (2021) AD-NeRF]] and [[NeRF]].\n"
         assert project.note(self.NEW).exists()
+        logged = project.run("log").out
+        assert "notes rename" in logged
+        assert "guo2021adnerf changed in the vault" in logged
         before = project.files()
         assert project.run("sync").code == 0
         assert project.files() == before

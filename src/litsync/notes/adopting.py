@@ -42,8 +42,9 @@ def adopt_notes(config: Config, keys: Sequence[str], *, dry_run: bool) -> AdoptR
                 f"no note of the vault is to be adopted for {names}", "`litsync notes adopt -n` lists them"
             )
         if not dry_run and wanted:
-            with journalled("notes adopt", desk, state, dry_run=dry_run):
+            with journalled("notes adopt", desk, state) as done:
                 adopt_all(desk, wanted, report)
+                done += [candidate.record for candidate in report.adopted]
         return report
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from litsync.config import Config
-from litsync.core.model import VAULT, ZOTERO, Kind, Plan, Record, RecordId
+from litsync.core.model import VAULT, ZOTERO, Action, Kind, Operation, Outcome, Plan, Record, RecordId, Verdict
 from litsync.errors import UsageError
 from litsync.formats.plan_json import plan_to_json
 from litsync.project import catalog_records, open_state, vault_settings
@@ -89,16 +89,18 @@ def _desk(
 
 
 @contextmanager
-def journalled(command: str, desk: Desk, state: State, *, dry_run: bool) -> Iterator[None]:
-    """What is replaced meanwhile is in the journal under the command's name, and everything is looked at afterwards."""
-    if dry_run:
-        yield
-        return
+def journalled(command: str, desk: Desk, state: State) -> Iterator[list[RecordId]]:
+    """What is replaced meanwhile is in the journal under the command's name, and everything is looked at afterwards.
+
+    Yields a list: the records in it at the end are those whose notes were changed.
+    """
     number = state.begin(command, _now(), plan_to_json(Plan()), {})
+    done: list[RecordId] = []
     try:
-        yield
+        yield done
     finally:
-        state.settle(number, desk.memory, (), {})
+        changed = (Operation(VAULT, Action.UPDATE, record, ()) for record in done)
+        state.settle(number, desk.memory, [Outcome(operation, Verdict.WRITTEN) for operation in changed], {})
         state.finish(number, _now(), {}, {}, None)
 
 

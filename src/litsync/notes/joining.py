@@ -49,11 +49,12 @@ def join_vault(config: Config, *, dry_run: bool) -> JoinPlan:
         if dry_run:
             return plan
         join(desk.settings)
-        with journalled("init --join-vault", desk, state, dry_run=dry_run):
+        with journalled("init --join-vault", desk, state) as done:
             for path in plan.files:
                 desk.folder.create(path, _shipped(desk, path))
             _add_types(desk, plan)
             adopt_all(desk, plan.adopt.papers, plan.adopt)
+            done += [candidate.record for candidate in plan.adopt.adopted]
         return plan
 
 

@@ -40,8 +40,10 @@ def rename(config: Config, keys: Sequence[str], *, dry_run: bool) -> RenameRepor
             desk.memory.keep(desk.index.record_at(path) or first, f"{desk.settings.shown}/{path}", data)
 
         premises = Premises(desk.folder, desk.settings.path, desk.settings.shown, desk.index.links, keep)
-        with journalled("notes rename", desk, state, dry_run=dry_run):
-            return RenameReport(moves, rename_notes(premises, moves))
+        with journalled("notes rename", desk, state) as done:
+            renamed = rename_notes(premises, moves)
+            done += [at[move.old] for move in renamed.moved]
+        return RenameReport(moves, renamed)
 
 
 def _moves(desk: Desk, records: Sequence[RecordId]) -> Iterator[Move]:
