@@ -201,7 +201,7 @@ class _Renaming:
             desk.memory.keep(desk.index.record_at(path) or self.after, f"{desk.settings.shown}/{path}", data)
 
         with journalled(f"rename {self.old} {self.new}", desk, self.state) as done:
-            done += [self.after] if report.notes else []
+            done.extend([self.after] if report.notes else [])
             for path in report.notes:
                 self._rewrite(desk, path, lambda data: edit_note(data, {"citekey": self.new}, names=desk.index.names))
             self._change_loose_sources(desk)
