@@ -73,6 +73,7 @@ def bench(papers: int) -> None:
         try:
             until(lambda: _told(folder, daemon.pid))
             print(f"  time to first cycle                    {time.perf_counter() - started:8.2f} s")
+            time.sleep(5)
             _latency(folder)
             _idle(daemon.pid, folder)
             if papers >= 2 * BURST:

@@ -49,10 +49,11 @@ def state_folder(config: Config) -> Path:
     parent = config.root / ".litsync"
     machine = _machine_id()
     existing = sorted(parent.glob(f"*-{machine}")) if parent.is_dir() else []
-    return existing[0] if existing else parent / f"{_host()}-{machine}"
+    return existing[0] if existing else parent / f"{machine_name()}-{machine}"
 
 
-def _host() -> str:
+def machine_name() -> str:
+    """What this machine is called, in letters that any file name can have."""
     import platform
 
     return re.sub(r"[^a-z0-9]+", "-", platform.node().split(".")[0].lower()).strip("-") or "machine"

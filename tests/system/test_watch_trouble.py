@@ -250,3 +250,65 @@ def test_a_library_behind_an_address(tmp_path, server):
         zotero.client.close()
     said = daemon.lines() + "".join(path.read_text() for path in project.folder.glob(".litsync/*/watch.log*"))
     assert server.key not in said
+
+
+class TestSyncNote:
+    """What needs a person stands in a note of the vault, and a tick there decides it."""
+
+    @pytest.fixture
+    def path(self, project):
+        """The sync note of this machine."""
+        return lambda: next((project.folder / "vault").glob("litsync (*).md"), None)
+
+    def test_a_tick_resolves_a_conflict(self, project, daemon, path):
+        """Both values are shown; the one that is ticked reaches all places, and the note goes away."""
+        daemon.stop()
+        project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: Mine")
+        project.change_catalog("venue: ICCV 2021", "venue: Ours")
+        daemon.start()
+        eventually(path, "the sync note")
+        shown = eventually(lambda: path().read_text(), "its text")
+        assert "“Mine”" in shown
+        assert "“Ours”" in shown
+        time.sleep(2.5)
+        assert path().read_text() == shown
+        obsidian_ticks(path(), "the vault: “Mine”")
+        eventually(lambda: "venue: Mine\n" in catalog(project), "the ticked value in the YAML")
+        eventually(lambda: items(project)["guo2021adnerf"]["proceedingsTitle"] == "Mine", "the ticked value in Zotero")
+        eventually(lambda: path() is None, "the note to go")
+        daemon.says("nothing is left for you to decide")
+
+    @pytest.mark.usefixtures("daemon")
+    def test_a_tick_brings_a_deleted_note_back(self, project, path):
+        """The hold has a box for every answer."""
+        project.note("Papers/guo2021adnerf").unlink()
+        eventually(path, "the sync note")
+        obsidian_ticks(path(), "make it again")
+        eventually(project.note("Papers/guo2021adnerf").exists, "the note")
+        eventually(lambda: path() is None, "the note to go")
+
+    def test_a_person_is_told_on_the_desktop(self, project, tmp_path):
+        """Once for each question, if the extra is installed; here a package of that name writes it down."""
+        package = tmp_path / "packages" / "desktop_notifier"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "sync.py").write_text(
+            "class DesktopNotifierSync:\n"
+            "    def __init__(self, app_name): pass\n"
+            "    def send(self, title, message):\n"
+            f"        open({str(tmp_path / 'told')!r}, 'a').write(f'{{title}}: {{message}}\\n')\n"
+        )
+        with Daemon(project, PYTHONPATH=str(package.parent)):
+            project.note("Papers/guo2021adnerf").unlink()
+            eventually((tmp_path / "told").exists, "the word on the desktop")
+            time.sleep(2.5)
+        told = (tmp_path / "told").read_text()
+        assert told.count("litsync needs you") == 1
+        assert "guo2021adnerf has no note" in told
+
+
+def obsidian_ticks(path, words):
+    """Tick the box whose line holds the words, and save in place."""
+    text = path.read_text(encoding="utf-8")
+    line = next(line for line in text.split("\n") if words in line)
+    path.write_text(text.replace(line, line.replace("- [ ]", "- [x]")), encoding="utf-8")

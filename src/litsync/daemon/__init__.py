@@ -29,17 +29,22 @@ def watch(config: Config, *, poll: bool = False) -> None:
     from litsync.daemon.library_watch import watch_library
     from litsync.daemon.log import say, start_log, stop_log
     from litsync.daemon.loop import Daemon, Parts
+    from litsync.daemon.notice import notify
     from litsync.daemon.presence import Presence
     from litsync.daemon.signals import Ended, interrupted_by_signals
+    from litsync.daemon.sync_note import SyncNote
     from litsync.daemon.voice import Voice
-    from litsync.project import ready_state_folder, zotero_key
+    from litsync.project import machine_name, ready_state_folder, vault_settings, zotero_key
+    from litsync.replicas.vault_home import open_folder
 
     folder, key, bell = ready_state_folder(config), zotero_key(config), Bell()
     presence = Presence(folder)
     with presence.held(), interrupted_by_signals() as ended:
         start_log(folder, (key,))
         say(f"watching {config.path} (Ctrl-C ends it)", "started")
-        parts = Parts(bell, watch_library(config, bell, key), presence, Voice(lambda _: None), poll)
+        settings = vault_settings(config, create=True)
+        note = SyncNote(open_folder(settings), settings.path, machine_name())
+        parts = Parts(bell, watch_library(config, bell, key), presence, Voice(notify), note, poll)
         with suppress(Ended):
             Daemon(config, parts).run(ended)
         say("stopped; what was written is remembered", "stopped")

@@ -90,6 +90,11 @@ class Eyes:
         """Whether the note at `path` stands still with this stamp (None: is gone for good)."""
         return self._notes.calm(path, seen)
 
+    def stands_still(self, path: str) -> bool:
+        """Whether the note at `path` stands still, and is on the disk as it was last seen."""
+        place = self._vault / path
+        return self._notes.calm(path, _stamps([place], follow=False).get(str(place)))
+
     def catalog_is_calm(self) -> bool:
         """Whether the catalog's files stand still, and are on the disk as they were last seen."""
         now = _stamps(self.catalogs)

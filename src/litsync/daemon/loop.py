@@ -11,14 +11,15 @@ import importlib
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from litsync.config import Config
-from litsync.core.model import CATALOG, SYNC, VAULT, ZOTERO, Plan, Verdict
+from litsync.core.model import CATALOG, SYNC, VAULT, ZOTERO, Decisions, Plan, Verdict
 from litsync.daemon.alarm import FILES, Bell, FileAlarm, Watched
 from litsync.daemon.alarm import ZOTERO as LIBRARY
 from litsync.daemon.eyes import Eyes, catalog_stamps
@@ -26,10 +27,11 @@ from litsync.daemon.library_watch import LibraryWatch
 from litsync.daemon.log import say
 from litsync.daemon.presence import DaemonState, Presence
 from litsync.daemon.ripening import Restless, Ripening
+from litsync.daemon.sync_note import SyncNote
 from litsync.daemon.voice import Topic, Voice
-from litsync.daemon.words import HELD, done, explained, failed, to_decide
+from litsync.daemon.words import HELD, done, explained, failed, for_a_person, to_decide
 from litsync.errors import CatalogError, LitsyncError, LockedError
-from litsync.project import Project, Watching, open_project
+from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
 from litsync.replicas.zotero_pace import Manners, Standstill
 from litsync.sync import Result, run
@@ -86,6 +88,7 @@ class Parts:
     library: LibraryWatch
     presence: Presence
     voice: Voice
+    note: SyncNote
     poll: bool = False
 
 
@@ -231,14 +234,15 @@ class Daemon:
 
     def _run(self) -> Result | None:
         watching = Watching(self._ripening, self._eyes.calm, self._zotero_error)
-        with open_project(
-            self._config, "watch", lambda *_: None, dry_run=False, watching=watching, manners=self._manners
-        ) as project:
+        said = Said(Decisions(answers=self._parts.note.answers()))
+        opening = partial(open_project, watching=watching, manners=self._manners, said=said)
+        with opening(self._config, "watch", lambda *_: None, dry_run=False) as project:
             if self._catalog_moved and (why := project.history()):
                 self._voice.stands(Topic.GIT, [HELD.format(why)])
                 return None
             result = run(project.setup, SYNC)
             self._accept_own_text(project, result)
+            self._show(result)
         self._catalog_moved = False
         self._ripening.end_cycle()
         return result
@@ -249,6 +253,12 @@ class Daemon:
             stamps = catalog_stamps(self._eyes.catalogs)
             if project.setup.catalog.unchanged():
                 self._eyes.accept_catalog(stamps)
+
+    def _show(self, result: Result) -> None:
+        """Bring the sync note up to date, while nobody is writing in it and all that may be open was looked at."""
+        if not result.unreachable and self._eyes.stands_still(self._parts.note.name):
+            with suppress(OSError):
+                self._parts.note.show(for_a_person(result.plan or Plan()))
 
     def _account(self, result: Result) -> None:
         """Say what was done and what was not, and when to try again."""
@@ -261,7 +271,7 @@ class Daemon:
             self._state = replace(self._state, last_change=_now(), last_done=tuple(lines))
         self._account_for_replicas(result)
         self._voice.stands(Topic.FAILED, failed(result.outcomes))
-        open_now = to_decide(result.plan or Plan())
+        open_now = to_decide(for_a_person(result.plan or Plan()))
         (self._voice.adds if result.unreachable else self._voice.stands)(Topic.OPEN, open_now)
         self._schedule(result)
 

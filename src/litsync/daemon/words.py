@@ -6,6 +6,7 @@ Decides wording only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Action, Change, Operation, Outcome, Plan, RecordId, Verdict
@@ -68,11 +69,15 @@ def failed(outcomes: Iterable[Outcome]) -> list[str]:
     ]
 
 
+def for_a_person(plan: Plan) -> Plan:
+    """The plan without what settles by itself: a note that is being saved is nobody's business."""
+    return replace(plan, problems=tuple(row for row in plan.problems if row.message not in (AWAY_NOW, SAVED_NOW)))
+
+
 def to_decide(plan: Plan) -> list[str]:
-    """What waits for a person: problems, holds and conflicts. A note that is being saved is nobody's business."""
-    rows = {describe(problem) for problem in plan.problems if problem.message in (AWAY_NOW, SAVED_NOW)}
+    """What waits for a person: problems, holds and conflicts."""
     groups = zip(("problem", "on hold", "conflict"), open_business(plan), strict=False)
-    return [f"{what}: {row}" for what, (_, _, found) in groups for row in found if row not in rows]
+    return [f"{what}: {row}" for what, (_, _, found) in groups for row in found]
 
 
 def explained(error: LitsyncError) -> list[str]:
