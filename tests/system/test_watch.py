@@ -161,6 +161,7 @@ def test_a_new_paper_counts_when_it_has_stood_still(tmp_path):
         eventually(project.note("Papers/new2024paper").exists, "the new paper's note")
         assert "title: Half and more\n" in note(project, "Papers/new2024paper")
         eventually(lambda: "new2024paper" in items(project), "the new paper's item")
+        daemon.says("new2024paper: added to the vault and Zotero")
         titles = {line["text"] for line in daemon.log() if "new2024paper" in line["text"]}
         assert titles == {"new2024paper: added to the vault and Zotero"}
 
