@@ -129,6 +129,7 @@ PLACES = [
     ("keys behind the papers", f"papers:\n{A}\n# mine\nmine: 1\n", f"papers:\n{A}\n{N}\n# mine\nmine: 1\n"),
     ("a text block at the end", "papers:\n  - id: a\n    title: |\n      A\n", f"+\n{N}"),
     ("title first", "papers:\n  - title: A\n    tags: [ 'a' , 'b' ]\n    id: a\n", "+\n  - title: N\n    tags: [ 'x' , 'y' ]\n    id: n\n"),
+    ("only what it borrows", "mine: &m {id: a, title: A}\npapers:\n  - <<: *m  # a\n", "+\n  - id: n\n    title: N\n    tags: [x, y]\n"),
     ("an anchor", f"papers:\n  - &a\n    id: a\n    title: &t A\n{B}    venue: *t\n", f"+{N}"),
 ]  # fmt: skip
 

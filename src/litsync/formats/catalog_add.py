@@ -21,7 +21,7 @@ from litsync.formats.catalog_spelling import Spelling
 from litsync.formats.catalog_style import Entries, Sample, Style
 from litsync.formats.splice_place import Place, Splice, end_of, start_of
 from litsync.formats.yaml_data import data_of, reads_as
-from litsync.formats.yaml_extent import gap_behind, line_end, line_start, own_end
+from litsync.formats.yaml_extent import gap_behind, line_start, own_end
 from litsync.formats.yaml_text import Mapping, Node
 from litsync.formats.yaml_text import Sequence as YamlSequence
 
@@ -125,40 +125,29 @@ def _proposals(text: str, root: Mapping | None, number: int, look: _Look) -> Ite
     node = root.entries.get("papers") if root else None
     if isinstance(node, YamlSequence) and node.items:
         item = node.items[number]
-        if not node.flow:
-            yield from _behind(text, item, look)
-            return
-        yield from _behind_in_brackets(text, item, look)
+        yield from _behind_in_brackets(text, item, look) if node.flow else _behind(text, item, look)
         return
     place = Place(text, root, "papers", "\n")
-    rows = look.rows(2, newline=place.line_break(len(text)))
     end = place.line_break(len(text))
-    if root is None or node is None or "papers" not in root.keys:
-        lead = "" if not text or text.endswith("\n") else end
-        blank = end if "\n\n" in text.replace("\r", "") else ""
-        yield len(text), len(text), f"{lead}{blank}papers:{end}  - {rows}{end}"
+    rows = f"  - {look.rows(2, newline=end)}"
+    if place.node is not None:
+        yield place.below_key(rows)
         return
-    colon, stop = place.colon(), line_end(text, place.colon())
-    rest = text[max(end_of(node), colon) : stop]
-    comment = rest.rstrip("\r\n")
-    last = rest[len(comment) :] or ""
-    yield colon, stop, f"{comment if comment.strip() else ''}{end}  - {rows}{last}"
+    lead = "" if not text or text.endswith("\n") else end
+    blank = end if "\n\n" in text.replace("\r", "") else ""
+    yield len(text), len(text), f"{lead}{blank}papers:{end}{rows}{end}"
 
 
 def _behind_in_brackets(text: str, item: Node, look: _Look) -> Iterator[Splice]:
     """In a list in brackets: on a line of its own if its neighbour has one."""
+    place = Place(text, None, "", "\n")
     start, end = start_of(item), end_of(item)
-    lead = text[line_start(text, start) : start]
+    lead, newline = text[place.line_start(start) : start], place.line_break(start)
     form = look.flow()
     if not lead.strip():
-        stop = line_end(text, end)
+        stop = place.line_end(end)
         if text[end:stop].lstrip().startswith(","):
-            yield (
-                stop,
-                stop,
-                f"{lead}{form},{text[stop - 2 : stop] if text[stop - 2 : stop] == chr(13) + chr(10) else chr(10)}",
-            )
-        newline = "\r\n" if "\r\n" in text else "\n"
+            yield stop, stop, f"{lead}{form},{newline}"
         yield end, end, f",{newline}{lead}{form}"
     yield end, end, f", {form}"
 

@@ -19,7 +19,7 @@ from litsync.formats.catalog_style import Entry, Sample, Style
 from litsync.formats.splice_place import Place, Splice, end_of, start_of
 from litsync.formats.yaml_data import data_of, reads_as
 from litsync.formats.yaml_dump import dump_text
-from litsync.formats.yaml_extent import gap_behind, line_end, line_start, own_end, own_start
+from litsync.formats.yaml_extent import gap_behind, line_start, own_end, own_start
 from litsync.formats.yaml_text import Mapping, Node
 
 PARTS = {Kind.METHOD: "methods", Kind.SECTION: "sections"}
@@ -100,13 +100,8 @@ def _places(shell: Shell, part: str, key: str, entry: Entry) -> Iterator[Splice]
     place = Place(text, root, part, "\n")
     if isinstance(node, Mapping) and node.keys:
         yield from _in_braces(text, node, key, entry) if node.flow else _behind(text, node, key, entry)
-    elif root is not None and node is not None and part in root.keys:
-        colon, stop = place.colon(), line_end(text, place.colon())
-        rest = text[max(end_of(node), colon) : stop]
-        comment = rest.rstrip("\r\n")
-        end = place.line_break(colon)
-        rows = Style([], end).rows({key: entry}, 2)
-        yield colon, stop, f"{comment if comment.strip() else ''}{end}  {rows}{rest[len(comment) :]}"
+    elif place.node is not None:
+        yield place.below_key(f"  {Style([], place.line_break(place.colon())).rows({key: entry}, 2)}")
     else:
         yield from _under_a_key_of_its_own(place, part, key, entry)
 

@@ -72,6 +72,14 @@ class Place:
         assert self.parent is not None
         return self.text.index(":", end_of(self.parent.keys[self.key])) + 1
 
+    def below_key(self, rows: str) -> Splice:
+        """Rows below the key in place of a value that says nothing; a comment beside the key stays there."""
+        node, colon = self.node, self.colon()
+        stop = self.line_end(colon)
+        rest = self.text[colon if node is None else max(end_of(node), colon) : stop]
+        beside = rest.rstrip("\r\n")
+        return colon, stop, f"{beside if beside.strip() else ''}{self.line_break(colon)}{rows}{rest[len(beside) :]}"
+
     def content_end(self, node: Node) -> int:
         """Behind the last character of a value."""
         match node:
@@ -92,7 +100,7 @@ class Place:
             begin = self.line_start(end)
             line = self.text[begin:end].strip()
             if line and not line.startswith("#"):
-                return len(self.text[:end].rstrip()) if begin > start_of(node) and "<<" in line else 0
+                return len(self.text[:end].rstrip()) if "<<" in line else 0
             end = begin - 1
         return 0
 
