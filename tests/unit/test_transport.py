@@ -146,6 +146,21 @@ def test_backoff_delays_the_next_request(clock):
     assert clock.sleeps == [5.0]
 
 
+def test_an_unknown_key_is_not_shown_again_for_ten_minutes(clock):
+    """A process that runs for weeks does not get its machine locked out; another key is tried at once, this one later."""
+    headers = {"Zotero-API-Key": "AKEYTHATNOBODYKNOWS"}
+    http, server, _ = client(clock, (403, {"Content-Type": "text/html"}, b"Invalid key"), GOOD)
+    with pytest.raises(ZoteroError, match="does not know it"):
+        http.get("/users/1/items", headers=headers)
+    again = client(clock, GOOD)[0]
+    with pytest.raises(ZoteroError, match="does not know it"):
+        again.get("/users/1/items", headers=headers)
+    assert len(server.requests) == 1
+    assert again.get("/users/1/items", headers={"Zotero-API-Key": "ANOTHERKEY"}).status_code == 200
+    clock.now += 601
+    assert again.get("/users/1/items", headers=headers).status_code == 200
+
+
 def test_any_answer_may_ask_for_a_pause(clock):
     """`Retry-After` on an answer that is no trouble delays what comes next; pyzotero does not hear of it, and does not sleep too."""
     http, _, _ = client(

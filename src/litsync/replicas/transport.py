@@ -38,6 +38,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WAITING = ("Backoff", "Retry-After")
 _LOCKED_OUT = "too many authentication failures"
 Outcome = httpx2.Response | httpx2.TransportError
+_UNKNOWN_FOR = 600.0
+"""Seconds for which a key that a server does not know is not shown to it again: it locks out who goes on asking."""
+_unknown: dict[tuple[str, int], float] = {}
+"""When such a key may be tried again, by server and key. It outlives a client: who runs cycles on and on makes many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,16 @@ class PatientTransport(httpx2.BaseTransport):
 
     def _insist(self, request: httpx2.Request) -> httpx2.Response:
         patience = self._patience
+        shown = _shown_key(request)
+        if shown in _unknown and patience.clock() < _unknown[shown]:
+            raise self._denied("Invalid key")
         give_up = patience.clock() + patience.budget
         for attempt in range(1, patience.tries + 1):
             self._wait_until(self._not_before)
             outcome = self._send(request)
             if not self._is_passing(outcome):
+                if shown and isinstance(outcome, httpx2.Response) and _is_unknown(outcome):
+                    _unknown[shown] = patience.clock() + _UNKNOWN_FOR
                 return self._usable(outcome)
             pause = self._pause(outcome, attempt)
             if attempt >= self._tries(outcome) or patience.clock() + pause > give_up:
@@ -195,6 +204,16 @@ class PatientTransport(httpx2.BaseTransport):
                 return ZoteroError(
                     f"{self._place} cannot be reached", f"is the network up, and the address right? {later}"
                 )
+
+
+def _shown_key(request: httpx2.Request) -> tuple[str, int] | None:
+    """To whom which key is shown, without holding the key."""
+    key = request.headers.get("Zotero-API-Key") or request.headers.get("Authorization")
+    return (request.url.netloc.decode(), hash(key)) if key else None
+
+
+def _is_unknown(response: httpx2.Response) -> bool:
+    return response.status_code == 403 and "invalid key" in response.text.lower()
 
 
 def _seconds(response: httpx2.Response, header: str) -> float:
