@@ -332,6 +332,26 @@ class TestDoubt:
         assert not result.unreachable
         assert len(slow.zotero.papers()) == 12
 
+    @pytest.mark.parametrize("moment", range(4, 16, 2))
+    def test_killed_at_any_moment_the_next_push_makes_nothing_twice(self, slow, moment):
+        """Whichever request was on its way: afterwards everything is there, once."""
+        slow.zotero.delay = 0.05
+        slow.zotero.requests.clear()
+        killed = slow.project.start("push", LITSYNC_ZOTERO_KEY=slow.key)
+        give_up = time.monotonic() + 60
+        while len(slow.zotero.requests) < moment and killed.poll() is None:
+            assert time.monotonic() < give_up
+            time.sleep(0.002)
+        killed.kill()
+        killed.wait()
+        result, _ = self.push(slow, quiet=0.7)
+        assert not result.unreachable, result.unreachable
+        links = [row["parentItem"] for row in slow.zotero.rows() if row["itemType"] == "attachment"]
+        assert len(slow.zotero.papers()) == len(links) == len(set(links)) == 12
+        assert len(slow.zotero.rows("collections")) == 1
+        slow.zotero.delay = 0
+        assert "nothing to do" in slow.push().out
+
     def test_zotero_closed_in_the_middle_is_made_up_for(self, slow):
         """What it had done is found again, the rest is made."""
         slow.zotero.delay = 0.1
