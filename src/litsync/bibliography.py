@@ -65,10 +65,22 @@ def papers_of(records: Mapping[RecordId, Record]) -> list[tuple[str, Fields]]:
     return [(one.key, record.fields) for one, record in records.items() if one.kind is Kind.PAPER]
 
 
+def with_own_keys(papers: Iterable[tuple[str, Fields]], files: Iterable[Path]) -> list[tuple[str, Fields]]:
+    """The papers with what the catalog's files say of them under keys of the reader's own that bibliographies know."""
+    from litsync.formats.catalog_bytes import without_mark
+    from litsync.formats.catalog_own import own_keys
+
+    own: dict[str, Fields] = {}
+    for file in files:
+        own |= own_keys(without_mark(file.read_bytes())) if file.is_file() else {}
+    return [(key, {**own.get(key, {}), **fields}) for key, fields in papers]
+
+
 def keep_current(config: Config, state: State) -> Callable[[Result], None]:
     """What a cycle calls when it has ended: the bibliography follows, if one is configured. Citation keys are remembered."""
     wanted = config.bibliography
-    kept = Kept(config.resolve(wanted.file), wanted.file, wanted.format) if wanted else None
+    files = tuple(config.resolve(shown) for shown in config.catalog)
+    kept = Kept(config.resolve(wanted.file), wanted.file, wanted.format, files) if wanted else None
 
     def follow(result: Result) -> None:
         _note_citekeys(state, result)
@@ -84,11 +96,12 @@ def keep_current(config: Config, state: State) -> Callable[[Result], None]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The file that is kept current: where it is, what messages call it, and its form."""
+    """The file that is kept current: where it is, what messages call it, its form, and the files of the catalog."""
 
     path: Path
     shown: str
     form: str
+    catalog: tuple[Path, ...] = ()
 
     def follow(self, state: State, *, changed: bool) -> None:
         """Bring the file up to date after a cycle; nothing is read when nothing `changed` and the file is there.
@@ -104,7 +117,7 @@ class Kept:
         papers = [
             (record.key, {name: one.target for name, one in found.fields.items()}) for record, found in here.items()
         ]
-        body = rendered(papers, self.form, zotero_citekeys(state)).encode()
+        body = rendered(with_own_keys(papers, self.catalog), self.form, zotero_citekeys(state)).encode()
         self._put(_HEAD.format(content_hash(body)).encode() + b"\n" + body)
         state.set_fact(_FACT, setting)
 

@@ -11,7 +11,8 @@ BIB = r"""
 @inproceedings{guo2021, title={AD-NeRF: Audio Driven}, author={Guo, Yudong}, eprint={2103.11078}, archiveprefix={arXiv},
   booktitle={Another Name}, pages={5764--5774}, keywords={audio, head}, year={2021}}
 @article{broken, title={x {y}, }
-@article{ye2023, title={GeneFace: {3D} Faces}, author={Ye, Zhenhui}, journal={arXiv preprint arXiv:2301.13430}, year={2023}, isbn={1}}
+@article{ye2023, title={GeneFace: {3D} Faces}, author={Ye, Zhenhui}, journal={arXiv preprint arXiv:2301.13430},
+  year={2023}, isbn={978-1}, editor={Li, Ann and Xu, Bo}, urldate={2024}}
 @misc{again, title={Generative adversarial nets}, author={Goodfellow, Ian}, year={2020}}
 """
 
@@ -43,11 +44,11 @@ def test_works_come_into_the_catalog(bib):
     assert "new.bib: 3 works: 1 new paper, 1 in the catalog already (1 with new facts), 1 in doubt" in made.out
     assert "new.bib:4: is left out: '}' expected, line 5 (entry broken)" in made.out
     assert (
-        "new.bib:6: Generative adversarial nets may be goodfellow2014generative: the same title and first author"
+        "new.bib:7: Generative adversarial nets may be goodfellow2014generative: the same title and first author"
         in made.out
     )
     assert "guo2021adnerf venue: you have “ICCV 2021”, there it is “Another Name”" in made.out
-    assert "The catalog has no field for: isbn (1)" in made.out
+    assert "The catalog has no field for: urldate (1)" in made.out
     after = catalog(bib)
     assert "    pages: 5764-5774\n" in after
     assert "    tags: [audio, head]\n" in after
@@ -62,10 +63,15 @@ def test_works_come_into_the_catalog(bib):
     arxiv: "2301.13430"
     url: https://arxiv.org/abs/2301.13430
     sections: [core]
+    isbn: 978-1
+    editors: [Ann Li, Bo Xu]
 """
     )
     assert [line for line in before.splitlines() if line not in after.splitlines()] == ["    tags: [audio]"]
     assert bib.run("check").code == 0
+    out = bib.run("export", "bibtex").out
+    assert "  isbn = {978-1},\n" in out
+    assert "  editor = {Li, Ann and Xu, Bo},\n" in out
 
 
 def test_importing_again_brings_only_what_is_new(bib):

@@ -115,7 +115,8 @@ def test_what_zotero_exports():
         "tags": ("Computer Science - Graphics", "talking head"),
         "abstract": "Generating high-fidelity talking head video by fitting with the input audio sequence is a challenging problem.",
     }
-    assert work.left == ("address", "file", "isbn", "note", "urldate")
+    assert work.own == {"isbn": "978-1-66542-812-5", "place": "Montreal, QC, Canada"}
+    assert work.left == ("file", "urldate")
 
 
 def test_what_better_bibtex_exports_of_a_preprint():
@@ -285,7 +286,8 @@ def test_better_bibtex_json_is_zotero_items():
     text = json.dumps({"config": {"label": "BetterBibTeX JSON"}, "items": [item, {"itemType": "note", "note": "x"}]})
     work = only(read_json(text, "x.json"))
 
-    assert (work.citekey, work.left) == ("guo2021", ("ISBN",))
+    assert (work.citekey, work.left) == ("guo2021", ())
+    assert work.own == {"isbn": "1", "editors": ("X",)}
     assert work.fields == {
         "type": "conferencePaper", "title": "AD-NeRF", "authors": (Name("Guo", "Yudong"),), "date": "2021-10",
         "venue": "ICCV", "arxiv": "2103.11078", "tags": ("nerf",),
@@ -349,7 +351,7 @@ def test_ris():
         "venue": "A Journal", "abstract": "It begins and goes on.", "date": "2021-10-05", "pages": "1-10", "doi": "10.1000/1",
         "tags": ("nerf", "head; neck"),
     }  # fmt: skip
-    assert one.left == ("SN",)
+    assert (one.own, one.left) == ({"issn": "1234-5678"}, ())
     assert two.fields == {
         "type": "conferencePaper", "title": "Two", "authors": (Name("Ho", "J."),), "date": "2020", "url": "https://x.org/a;b",
     }  # fmt: skip
@@ -380,6 +382,16 @@ def test_what_is_written_reads_back(form):
     assert [one.citekey for one in reading.works] == [key for key, _ in papers]
     for work, (_, fields) in zip(reading.works, papers, strict=True):
         assert {name: work.fields.get(name) for name in STATED} == {name: fields.get(name) for name in STATED}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_no_field_is_for_goes_out_again(form):
+    """A paper keeps it under keys of its own, and a bibliography that comes in whole goes out whole."""
+    own = {"isbn": "978-1", "place": "Berlin", "edition": "2", "editors": ("Ann Li", "Bo van Xu")}
+    write, read = FORMS[form]
+    fields = {"type": "book", "title": "A Book", **own}
+
+    assert only(read(write([("a", fields)]), f"x.{form}")).own == own
 
 
 TEXTS = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), min_size=1, max_size=20)

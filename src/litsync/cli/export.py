@@ -126,12 +126,14 @@ def _bibliography(form: str, what: str) -> click.Command:
     @with_output
     @with_config
     def command(output: Path | None, config_path: Path | None, *, force: bool) -> int:
-        from litsync.bibliography import papers_of, rendered
+        from litsync.bibliography import papers_of, rendered, with_own_keys
         from litsync.curation import known_citekeys
         from litsync.project import catalog_records
 
         config = read_config(config_path)
-        text = rendered(papers_of(catalog_records(config)), form, known_citekeys(config))
+        files = [config.resolve(shown) for shown in config.catalog]
+        papers = with_own_keys(papers_of(catalog_records(config)), files)
+        text = rendered(papers, form, known_citekeys(config))
         write_text(text, output, replace=force)
         return Exit.DONE
 

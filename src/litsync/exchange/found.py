@@ -15,9 +15,9 @@ from litsync.core.model import Fields, Place, Problem
 class Found:
     """One work. `fields` are those of a paper, `citekey` the one it brings along (may be empty), `place` where it stands.
 
-    `left` names what the source says of it that a catalog has no field for; `also` are further places that name it;
-    `source_of` are the ids of methods that it is to be read about; `doubt` says what about it is uncertain. `paper` is the
-    citekey of the paper that it is, where the source knows that for certain.
+    `own` is what a catalog has no field for and a new paper keeps as keys of the reader's own, `left` names what it does not;
+    `also` are further places that name it; `source_of` are the ids of methods that it is to be read about; `doubt` says what
+    about it is uncertain. `paper` is the citekey of the paper that it is, where the source knows that for certain.
     """
 
     fields: Fields
@@ -28,6 +28,7 @@ class Found:
     source_of: tuple[str, ...] = ()
     doubt: str = ""
     paper: str = ""
+    own: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class _Taking:
         self._papers = Papers({one.key: record.fields for one, record in records.items() if one.kind is Kind.PAPER})
         self._citekeys = Citekeys((one.key for one in records if one.kind is Kind.PAPER), wishes.pattern)
         self._new: dict[str, dict[str, Value]] = {}
+        self._own: dict[str, Mapping[str, str | tuple[str, ...]]] = {}
         self._changes: dict[str, dict[str, Change]] = {}
         self._kept: list[Kept] = []
         self._doubtful: list[Doubtful] = []
@@ -135,17 +136,19 @@ class _Taking:
             self._doubtful.append(Doubtful(work, like.citekey, like.reason))
             return ""
         if like is None or (not like.certain and self._wishes.doubt is Doubt.ADD):
-            return self._add(work.citekey, fields)
+            return self._add(work, fields)
         self._merge(like.citekey, fields)
         return like.citekey
 
-    def _add(self, wanted: str, fields: Mapping[str, Value]) -> str:
+    def _add(self, work: Found, fields: Mapping[str, Value]) -> str:
+        wanted = work.citekey
         key = self._citekeys.keep(wanted, fields) if wanted else self._citekeys.give(fields)
         if wanted and key != wanted:
             self._renamed[wanted] = key
         wanted_here = {"sections": self._wishes.sections, "methods": self._wishes.methods}
         classified = {name: fields.get(name) or wish or None for name, wish in wanted_here.items()}
         self._new[key] = {**fields, **classified, "url": fields.get("url") or _address(fields)}
+        self._own[key] = work.own
         if not self._distinct:
             self._papers.add(key, self._new[key])
         return key
@@ -173,8 +176,9 @@ class _Taking:
 
     def _operations(self) -> Iterator[Operation]:
         for key, fields in self._new.items():
-            changes = tuple(Change(row.name, None, fields[row.name]) for row in _FIELDS if fields.get(row.name))
-            yield Operation(CATALOG, Action.CREATE, RecordId(Kind.PAPER, key), changes)
+            changes = [Change(row.name, None, fields[row.name]) for row in _FIELDS if fields.get(row.name)]
+            changes += [Change(name, None, text) for name, text in self._own[key].items()]
+            yield Operation(CATALOG, Action.CREATE, RecordId(Kind.PAPER, key), tuple(changes))
         for key, found in self._changes.items():
             if found:
                 yield Operation(CATALOG, Action.UPDATE, RecordId(Kind.PAPER, key), tuple(found.values()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litsync.core.fields import carried
+from litsync.core.fields import TABLE, carried
 from litsync.core.model import CATALOG, Fields, Kind, Link, Name, Value
 from litsync.core.values import read_name, tidy
 from litsync.formats.catalog_spelling import Spelling
@@ -22,8 +22,12 @@ ORDER = {
 
 
 def entries_of(kind: Kind, fields: Fields, style: Style, spelling: Spelling) -> dict[str, Entry]:
-    """The entries that say the fields; what the catalog does not hold, or works out itself, is left out."""
-    found = {name: _entry(name, fields.get(name), style, spelling) for name in ORDER[kind]}
+    """The entries that say the fields; what the catalog works out itself, or does not hold, is left out.
+
+    A name that no table has is a key of the reader's own, and comes last.
+    """
+    own = tuple(name for name in fields if all(name not in rows for rows in TABLE.values()))
+    found = {name: _entry(name, fields.get(name), style, spelling) for name in (*ORDER[kind], *own)}
     return {name: entry for name, entry in found.items() if entry}
 
 

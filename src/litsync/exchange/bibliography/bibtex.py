@@ -60,10 +60,16 @@ _PLAIN = {
     "abstract": ("abstract",),
 }
 _ADDRESSES = {"doi": ("doi",), "arxiv": ("arxiv", "arxivid"), "code": ("code",)}
+_OWN = {
+    "isbn": "isbn", "issn": "issn", "series": "series", "edition": "edition", "address": "place", "location": "place",
+    "eventtitle": "event", "note": "note", "annotation": "note", "annote": "note", "pmid": "pmid",
+}  # fmt: skip
+"""What no field is for and a new paper keeps, under which name of its own."""
 _USED = frozenset(
-    "title subtitle author year month day date number issue keywords keyword eprint eprinttype archiveprefix url link "
+    "editor title subtitle author year month day date number issue keywords keyword eprint eprinttype archiveprefix url link "
     "howpublished eprintclass primaryclass crossref shorttitle pubstate".split()
 )
+_ONLY_ARXIV = re.compile(r"arxiv:\S+(?: \[[\w.-]+\])?", re.IGNORECASE)
 _GROUP = re.compile(
     r"\b(family|given|prefix|suffix)(?:-i)?\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\"[^\"]*\"|[^,]*)", re.IGNORECASE
 )
@@ -89,7 +95,7 @@ def read_bibtex(text: str, shown: str) -> Reading:
 def _used(draft: Draft) -> set[str]:
     venues = _VENUES.get(str(draft.fields.get("type")), ())
     names = (*_PLAIN.values(), *_ADDRESSES.values(), venues)
-    return {*_USED, *(name for group in names for name in group)}
+    return {*_USED, *_OWN, *(name for group in names for name in group)}
 
 
 def _with_inherited(entry: Entry, parents: Mapping[str, Entry]) -> Entry:
@@ -128,8 +134,18 @@ def _draft(entry: Entry) -> Draft:
                 draft.set(field, plain(fields.get(name, "")))
     if draft.fields["type"] in ("journalArticle", "conferencePaper", "magazineArticle"):
         draft.set("issue", plain(fields.get("number", "") or fields.get("issue", "")))
+    _set_own(draft, fields)
     draft.tags(tag for name in ("keywords", "keyword") for tag in re.split(r"[,;]", plain(fields.get(name, ""))))
     return draft
+
+
+def _set_own(draft: Draft, fields: Mapping[str, str]) -> None:
+    used = _VENUES.get(str(draft.fields.get("type")), ())
+    for name, own in _OWN.items():
+        text = plain(fields.get(name, ""))
+        if not (name in used and text == draft.fields.get("venue")) and not _ONLY_ARXIV.fullmatch(text):
+            draft.own(own, text)
+    draft.own("editors", tuple(one.display for one in _names(fields.get("editor", ""))))
 
 
 def _set_ids(draft: Draft, fields: Mapping[str, str]) -> None:

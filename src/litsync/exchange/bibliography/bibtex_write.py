@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 
 from litsync.core.model import Fields, Name
+from litsync.core.values import read_name
 from litsync.exchange.bibliography.latex import escaped, latex
 
 Encode = Callable[[str], str]
@@ -83,6 +84,7 @@ def _rows(kind: str, fields: Fields, flavour: Flavour, encode: Encode) -> Iterat
     yield "number", text("issue")
     yield "pages", text("pages").replace("-", "--")
     yield "publisher", text("publisher") if venue != "publisher" or not fields.get("venue") else ""
+    yield from _own(fields, flavour, encode)
     yield "doi", _verbatim(fields, "doi")
     yield from _eprint(fields, flavour)
     yield "url", _verbatim(fields, "url")
@@ -94,6 +96,18 @@ def _rows(kind: str, fields: Fields, flavour: Flavour, encode: Encode) -> Iterat
     )
     yield "abstract", text("abstract")
     yield "keywords", _braced(encode(", ".join(str(tag) for tag in fields.get("tags") or ())))
+
+
+def _own(fields: Fields, flavour: Flavour, encode: Encode) -> Iterator[tuple[str, str]]:
+    """What papers have under keys of the reader's own."""
+    biblatex = flavour is Flavour.BIBLATEX
+    names = {"place": "location" if biblatex else "address", "event": "eventtitle" if biblatex else ""}
+    for own in ("series", "edition", "place", "isbn", "issn", "event", "note"):
+        name, text = names.get(own, own), fields.get(own)
+        if name and isinstance(text, str):
+            yield name, _braced(encode(text))
+    editors = [read_name(one) for one in fields.get("editors") or () if isinstance(one, str)]
+    yield "editor", _braced(" and ".join(_name(one, encode) for one in editors))
 
 
 def _braced(text: str) -> str:

@@ -37,9 +37,15 @@ _SCALARS = {
 _PUBLISHER_IS_VENUE = frozenset(
     {"preprint", "thesis", "report", "dataset", "computerProgram", "videoRecording", "film"}
 )
+_OWN = {
+    "ISBN": "isbn", "ISSN": "issn", "collection-title": "series", "edition": "edition", "publisher-place": "place",
+    "event-title": "event", "PMID": "pmid", "place": "place", "series": "series",
+}  # fmt: skip
+"""What no field is for and a new paper keeps, under which name of its own, of CSL and of Zotero."""
 _USED = {
+    *_OWN,
     *_SCALARS.values(),
-    *"id type citation-key container-title event-title publisher author issued keyword note number title-short".split(),
+    *"id type citation-key container-title event-title publisher author issued keyword note number title-short editor".split(),
 }
 
 
@@ -126,7 +132,16 @@ def _csl_draft(item: Mapping[str, Any], place: Place, number: int) -> tuple[Draf
         draft.set("venue", _text(item.get(name)))
     if draft.fields.get("venue") != _text(item.get("publisher")):
         draft.set("publisher", _text(item.get("publisher")))
+    _set_own(draft, item)
+    editors = item.get("editor")
+    draft.own("editors", tuple(_csl_name(one).display for one in editors or () if isinstance(one, dict)))
     return draft, key, item.keys() - _USED
+
+
+def _set_own(draft: Draft, item: Mapping[str, Any]) -> None:
+    for name, own in _OWN.items():
+        if _text(item.get(name)) != draft.fields.get("venue"):
+            draft.own(own, _text(item.get(name)))
 
 
 def _text(value: Any) -> str:
@@ -174,8 +189,11 @@ def _zotero_draft(data: Mapping[str, Any], place: Place) -> tuple[Draft | None, 
     draft.date(_text(data.get("date")))
     for field in record.unreadable - {"date"}:
         draft.set(field, _text(data.get({"doi": "DOI"}.get(field, field))))
-    left = {name for name in ("ISBN", "ISSN", "series", "place", "edition", "shortTitle") if data.get(name)}
-    return draft, key, left
+    _set_own(draft, data)
+    editors = [one for one in data.get("creators", ()) if one.get("creatorType") == "editor"]
+    names = (f"{one.get('firstName') or ''} {one.get('lastName') or one.get('name') or ''}" for one in editors)
+    draft.own("editors", tuple(names))
+    return draft, key, ("shortTitle",) if data.get("shortTitle") else ()
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -209,7 +227,21 @@ def _variables(key: str, fields: Fields) -> Iterator[tuple[str, Any]]:
         yield "publisher" if at_publisher else "container-title", str(venue)
     if publisher and not (venue and at_publisher):
         yield "publisher", str(publisher)
+    yield from _own_variables(fields)
     if arxiv := fields.get("arxiv"):
         yield "number", f"arXiv:{arxiv}"
     if tags := fields.get("tags"):
         yield "keyword", ", ".join(str(tag) for tag in tags)
+
+
+def _own_variables(fields: Fields) -> Iterator[tuple[str, Any]]:
+    """What papers have under keys of the reader's own."""
+    for name, own in _OWN.items():
+        if name not in ("place", "series") and isinstance(text := fields.get(own), str):
+            yield name, text
+    editors = [read_name(one) for one in fields.get("editors") or () if isinstance(one, str)]
+    if editors:
+        yield (
+            "editor",
+            [{"family": one.family, "given": one.given} if one.given else {"literal": one.family} for one in editors],
+        )

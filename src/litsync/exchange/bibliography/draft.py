@@ -33,6 +33,7 @@ class Draft:
         """Begin with nothing. `key` is what messages call the paper."""
         self._place, self._key = place, key
         self._fields: dict[str, Value] = {}
+        self._own: dict[str, str | tuple[str, ...]] = {}
         self.faults: list[Problem] = []
 
     def has(self, name: str) -> bool:
@@ -97,6 +98,12 @@ class Draft:
         if match:
             self.set("arxiv", match[1])
 
+    def own(self, name: str, value: str | tuple[str, ...]) -> None:
+        """Keep what no field is for under a name of the reader's own."""
+        said = tidy(value) if isinstance(value, str) else tuple(filter(None, map(tidy, value)))
+        if said:
+            self._own.setdefault(name, said)
+
     def found(self, citekey: str, left: Iterable[str] = ()) -> Found:
         """The paper as it is now; without a title it gets the fault that says so."""
         if "arxiv" not in self._fields:
@@ -105,7 +112,7 @@ class Draft:
                 self.set("arxiv", mark.value)
         if "title" not in self._fields:
             self._tell("is left out: it has no title", self._key)
-        return Found(self.fields, self._place, citekey, tuple(sorted(set(left))))
+        return Found(self.fields, self._place, citekey, tuple(sorted(set(left))), own=dict(self._own))
 
     @property
     def fields(self) -> Fields:

@@ -39,9 +39,11 @@ _SCALARS = {
     "abstract": ("AB", "N2"),
     "doi": ("DO",),
 }
-_LISTS = ("AU", "A1", "A2", "A3", "A4", "KW", "UR", "L1", "L2", "L4", "N1", "M3", "M1", "AN")
+_OWN = (("SN", "isbn"), ("SN", "issn"), ("CY", "place"), ("ET", "edition"))
+"""Where stands what papers have under keys of the reader's own."""
+_LISTS = ("AU", "ED", "A1", "A2", "A3", "A4", "KW", "UR", "L1", "L2", "L4", "N1", "M3", "M1", "AN")
 _USED = {tag for tags in _SCALARS.values() for tag in tags} | {
-    *_VENUES, "TY", "ER", "AU", "A1", "KW", "UR", "PY", "Y1", "DA", "SP", "EP", "ID", "ST",
+    *_VENUES, "TY", "ER", "AU", "A1", "KW", "UR", "PY", "Y1", "DA", "SP", "EP", "ID", "ST", "SN", "CY", "ET", "A2", "ED",
 }  # fmt: skip
 _TAGS = {tag: tag for tag in (*TAG_KEY_MAPPING, "BT", "CT", "CP", "ED", "L3", "LK", "PP")}
 _START = re.compile(r"^\ufeff?TY {1,2}- ?", re.MULTILINE)
@@ -95,6 +97,10 @@ def _draft(tags: Mapping[str, Any], place: Place, number: int) -> Draft:
     pages = [str(tags[name]) for name in ("SP", "EP") if tags.get(name)]
     draft.set("pages", pages[0] if len(set(pages)) == 1 or "-" in pages[:1] else "-".join(pages))
     _set_type_and_venue(draft, tags)
+    draft.own("isbn" if draft.fields.get("type") in ("book", "bookSection") else "issn", str(tags.get("SN", "")))
+    draft.own("place", str(tags.get("CY", "")))
+    draft.own("edition", str(tags.get("ET", "")))
+    draft.own("editors", tuple(read_name(one).display for one in (*tags.get("A2", ()), *tags.get("ED", ()))))
     return draft
 
 
@@ -174,6 +180,9 @@ def _lines(key: str, fields: Fields) -> Iterator[tuple[str, Any]]:
     first, _, last = str(fields.get("pages") or "").partition("-")
     yield from ((name, text) for name, text in (("SP", first), ("EP", last)) if text)
     yield "UR", [str(fields["url"])] if fields.get("url") else []
+    yield from ((tag, str(fields[own])) for tag, own in _OWN if isinstance(fields.get(own), str))
+    editors = [read_name(one) for one in fields.get("editors") or () if isinstance(one, str)]
+    yield "A2", [f"{one.family}, {one.given}" if one.given else one.family for one in editors]
     yield "KW", [str(tag) for tag in fields.get("tags") or ()]
     if arxiv := fields.get("arxiv"):
         yield "N1", [f"arXiv:{arxiv}"]
