@@ -72,13 +72,28 @@ class Wording:
     link: Callable[[Kind, str], str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A template, the file it was read from, and the names it uses: only these are worked out for each note."""
+
+    place: str
+    template: Template
+    used: frozenset[str]
+
+
+def _names_used(environment: Environment, text: str) -> frozenset[str]:
+    from jinja2 import meta
+
+    return frozenset(meta.find_undeclared_variables(environment.parse(text)))
+
+
 class Bodies:
     """The bodies of new notes; each template is read and compiled once."""
 
     def __init__(self, sources: Sources, wording: Wording) -> None:
         """Touch nothing."""
         self._sources, self._wording = sources, wording
-        self._compiled: dict[Kind, tuple[str, Template]] = {}
+        self._compiled: dict[Kind, _Compiled] = {}
 
     def render(self, record: RecordId, fields: Fields) -> str:
         """The body of the record's note, of which the catalog says `fields`. Raises BodyError."""
@@ -86,8 +101,9 @@ class Bodies:
 
         place = FILES[record.kind]
         try:
-            place, template = self._compiled.get(record.kind) or self._compile(record.kind)
-            return template.render(self._values(record, fields))
+            compiled = self._compiled.get(record.kind) or self._compile(record.kind)
+            place = compiled.place
+            return compiled.template.render(self._values(record, fields, compiled.used))
         except TemplateSyntaxError as error:
             place = self._sources.find(record.kind)[0]
             raise BodyError(f"the template {place}, line {error.lineno}, is broken: {error}") from error
@@ -96,18 +112,17 @@ class Bodies:
         except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError, MemoryError) as error:
             raise BodyError(f"the template {place} fails: {error}") from error
 
-    def _compile(self, kind: Kind) -> tuple[str, Template]:
+    def _compile(self, kind: Kind) -> _Compiled:
         place, text = self._sources.find(kind)
-        self._compiled[kind] = compiled = place, _environment().from_string(text)
+        environment = _environment()
+        self._compiled[kind] = compiled = _Compiled(place, environment.from_string(text), _names_used(environment, text))
         return compiled
 
     def unknown_names(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """Every name that the template uses and that means nothing, with the one that was probably meant (or nothing)."""
-        from jinja2 import meta
-
         environment = _environment()
         known = (*TABLE[kind], *_EXTRA[kind])
-        used = meta.find_undeclared_variables(environment.parse(self._sources.find(kind)[1]))
+        used = _names_used(environment, self._sources.find(kind)[1])
         for name in sorted(used - {*known, *environment.globals}):
             yield name, next(iter(get_close_matches(name, known, 1)), "")
 
@@ -115,9 +130,10 @@ class Bodies:
         """Which file the template is, for people. Raises BodyError."""
         return self._sources.find(kind)[0]
 
-    def _values(self, record: RecordId, fields: Fields) -> dict[str, Any]:
-        """What the template may use: every field of the kind, None or an empty list where it has no value, and `_EXTRA`."""
-        values: dict[str, Any] = {name: _words(row, fields.get(name)) for name, row in TABLE[record.kind].items()}
+    def _values(self, record: RecordId, fields: Fields, used: frozenset[str]) -> dict[str, Any]:
+        """What the template uses: of the fields of the kind, None or an empty list where one has no value, and `_EXTRA`."""
+        rows = TABLE[record.kind].items()
+        values: dict[str, Any] = {name: _words(row, fields.get(name)) for name, row in rows if name in used}
         if record.kind is Kind.METHOD:
             return values | self._of_method(record, fields)
         return values | self._of_paper(record, fields)
