@@ -23,7 +23,8 @@ from litsync.errors import UsageError
 from litsync.exchange.found import Found, Reading
 from litsync.exchange.recognise import Papers
 from litsync.formats.catalog_spelling import spelling_of
-from litsync.project import library_settings, locked, state_folder
+from litsync.machine import locked, state_folder
+from litsync.project import library_settings
 from litsync.replicas.base import Memory, Vocabulary
 from litsync.replicas.catalog import CatalogReplica
 from litsync.state import State

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from litsync.config import Config, Target
 from litsync.errors import UsageError
-from litsync.project import locked, open_embedded, ready_state_folder
+from litsync.machine import locked, ready_state_folder
+from litsync.project import open_embedded
 from litsync.replicas.base import Memory
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from litsync.config import Config
 from litsync.core.model import VAULT, ZOTERO, RecordId
 from litsync.exchange.classification import Places
-from litsync.project import item_link, state_folder, vault_settings
+from litsync.machine import state_folder
+from litsync.project import item_link, vault_settings
 from litsync.state import State
 
 

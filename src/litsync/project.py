@@ -1,13 +1,10 @@
-"""From a configuration to a working set: the state folder, its lock, the replicas. The one place that builds them.
+"""From a configuration to a working set: the state, opened, and the replicas. The one place that builds them.
 
-Decides where litsync keeps what on this machine. Everything below is handed values; nothing below looks them up.
+Everything below is handed values; nothing below looks them up.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
@@ -18,8 +15,9 @@ from typing import TYPE_CHECKING
 from litsync.bibliography import keep_current
 from litsync.config import FILE_NAME, Config, Target, Wanted
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Decisions, Fields, Record, RecordId
-from litsync.errors import LitsyncError, LockedError, UsageError, ZoteroError
+from litsync.errors import LitsyncError, UsageError, ZoteroError
 from litsync.formats.property_names import property_names
+from litsync.machine import explained, locked, state_folder
 from litsync.replicas.absent import AbsentReplica
 from litsync.replicas.base import Calm, Memory, Vocabulary, always_calm
 from litsync.replicas.zotero_pace import Manners
@@ -31,92 +29,11 @@ if TYPE_CHECKING:
     from litsync.replicas.vault import VaultSettings
     from litsync.replicas.zotero import ZoteroReplica, ZoteroSettings
 
-LOCK_PATIENCE = 5.0
-"""Seconds that a command waits for another one to end."""
-
 
 def shipped(name: str) -> Path:
     """A file or folder that comes with litsync: the example configuration, the catalog, the vault template."""
     inside = Path(__file__).parent / "shipped" / name
     return inside if inside.exists() else Path(__file__).parents[2] / name
-
-
-# ── the state folder ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def state_folder(config: Config) -> Path:
-    """This machine's folder beside the configuration. Other machines have their own, so a synced folder is harmless."""
-    parent = config.root / ".litsync"
-    machine = _machine_id()
-    existing = sorted(parent.glob(f"*-{machine}")) if parent.is_dir() else []
-    return existing[0] if existing else parent / f"{machine_name()}-{machine}"
-
-
-def machine_name() -> str:
-    """What this machine is called, in letters that any file name can have."""
-    import platform
-
-    return re.sub(r"[^a-z0-9]+", "-", platform.node().split(".")[0].lower()).strip("-") or "machine"
-
-
-def _machine_id() -> str:
-    """Eight characters that stay the same on this machine, also when its network name changes."""
-    source = ""
-    for place in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
-        if place.is_file():
-            source = place.read_text(encoding="ascii", errors="replace").strip()
-            break
-    return hashlib.blake2b((source or _network_id()).encode(), digest_size=4).hexdigest()
-
-
-def _network_id() -> str:
-    import uuid
-
-    return f"{uuid.getnode():x}"
-
-
-def ready_state_folder(config: Config) -> Path:
-    """This machine's folder, made if it is not there. Raises LitsyncError when it cannot be written."""
-    folder = state_folder(config)
-    _make_state_folder(folder)
-    return folder
-
-
-def _make_state_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        ignore = folder.parent / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("# litsync's own notes about this machine\n*\n", encoding="utf-8")
-    except OSError as error:
-        raise LitsyncError(f"{folder}: {error.strerror}", "litsync keeps its state there; make it writable") from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold the project's lock; a cycle of `litsync watch` that is on its way is waited for."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / "lock")
-    try:
-        lock.acquire(timeout=LOCK_PATIENCE)
-    except Timeout as error:
-        raise LockedError("another litsync is working on this project", "wait for it to end, then try again") from error
-    except OSError as error:
-        raise LitsyncError(f"{folder}: {error.strerror}", "litsync keeps its state there; make it writable") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def locked(config: Config) -> Iterator[Path]:
-    """This machine's state folder, made if need be and closed to every other litsync until the block ends."""
-    folder = state_folder(config)
-    _make_state_folder(folder)
-    with _locked(folder):
-        yield folder
 
 
 # ── a cycle's setup ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -188,25 +105,12 @@ def open_state(config: Config, *, dry_run: bool) -> Iterator[State]:
     folder = state_folder(config)
     with ExitStack() as stack:
         if not dry_run:
-            _make_state_folder(folder)
-            stack.enter_context(_locked(folder))
-        stack.enter_context(_explained(folder))
+            stack.enter_context(locked(config))
+        stack.enter_context(explained(folder))
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
         yield state
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    """The state's own troubles in words: a full disk, a locked or damaged file. What was committed stays committed."""
-    import sqlite3
-
-    try:
-        yield
-    except sqlite3.Error as error:
-        hint = "is the disk full, or the folder read-only? what was written is remembered; push again when it is mended"
-        raise LitsyncError(f"{folder / 'state.sqlite'}: {error}", hint) from error
 
 
 def _notice_changed_settings(state: State, config: Config) -> None:
@@ -429,13 +333,3 @@ def forget_replica(config: Config, replica: str) -> None:
             state.reopen()
         finally:
             state.close()
-
-
-if sys.platform == "win32":  # pragma: no cover -- the id of a Windows machine
-    import winreg
-
-    def _machine_id() -> str:
-        path = r"SOFTWARE\Microsoft\Cryptography"
-        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
-            source = str(winreg.QueryValueEx(key, "MachineGuid")[0])
-        return hashlib.blake2b(source.encode(), digest_size=4).hexdigest()

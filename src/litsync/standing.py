@@ -14,7 +14,7 @@ from litsync.core.model import Plan
 from litsync.errors import Exit, UsageError
 from litsync.formats.plan_json import business_from_json
 from litsync.history import Entry, entries
-from litsync.project import state_folder
+from litsync.machine import state_folder
 from litsync.state import State
 
 

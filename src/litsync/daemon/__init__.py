@@ -34,7 +34,8 @@ def watch(config: Config, *, poll: bool = False) -> None:
     from litsync.daemon.signals import Ended, interrupted_by_signals
     from litsync.daemon.sync_note import SyncNote
     from litsync.daemon.voice import Voice
-    from litsync.project import machine_name, ready_state_folder, vault_settings, zotero_key
+    from litsync.machine import machine_name, ready_state_folder
+    from litsync.project import vault_settings, zotero_key
     from litsync.replicas.vault_home import open_folder
 
     folder, key, bell = ready_state_folder(config), zotero_key(config), Bell()

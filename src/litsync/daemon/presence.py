@@ -17,7 +17,7 @@ from typing import Any
 
 from litsync.config import Config
 from litsync.errors import LitsyncError, LockedError
-from litsync.project import state_folder
+from litsync.machine import state_folder
 
 _LOCK, _FILE = "watch.lock", "watch.json"
 

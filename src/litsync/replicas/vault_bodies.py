@@ -115,7 +115,9 @@ class Bodies:
     def _compile(self, kind: Kind) -> _Compiled:
         place, text = self._sources.find(kind)
         environment = _environment()
-        self._compiled[kind] = compiled = _Compiled(place, environment.from_string(text), _names_used(environment, text))
+        self._compiled[kind] = compiled = _Compiled(
+            place, environment.from_string(text), _names_used(environment, text)
+        )
         return compiled
 
     def unknown_names(self, kind: Kind) -> Iterator[tuple[str, str]]:

@@ -1,33 +1,25 @@
 """What is remembered of every note of the vault, so that only notes that changed are opened.
 
-Decides which notes changed since the last look, which record each stands for, and which cannot be trusted now: notes
-that do not parse, are empty, half written or being merged make their record unknown, never absent. Knows nothing of
-what the properties mean; identity is read by `formats.note`.
+Decides which notes changed since the last look and which record each stands for; what one reading says is for
+`vault_judge`. Knows nothing of what the properties mean.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from litsync.core.model import Kind, Place, Problem, RecordId
+from litsync.core.model import Kind, Problem, RecordId
 from litsync.formats.names import name_key
 from litsync.replicas.files import Folder, content_hash, in_words
 from litsync.replicas.vault_home import VaultSettings
+from litsync.replicas.vault_judge import Judge, Judged
 from litsync.replicas.vault_links import Links, stem_of
 from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
 
-if TYPE_CHECKING:  # loading YAML takes as long as looking at thousands of unchanged notes
-    from litsync.formats.note import Note
-
 _LIST = RecordId(Kind.LIST, "list")
-_BLANK = b"\r\n\t \xef\xbb\xbf"
-_HEAD = 8192
 _SKEW = 60_000_000_000  # nanoseconds by which the clock of a file server may go wrong
 _FINE, _COARSE, _TICK = 12_000_000, 3_000_000_000, 10_000_000
 """Nanoseconds in which two saves may carry one time stamp: on most file systems, on those that count coarsely, and the
@@ -38,9 +30,6 @@ _SMUDGED = 0
 
 SAVED_NOW, AWAY_NOW = "is being saved at this moment", "is not there at this moment"
 """What is said of a note that does not stand still; the next look tells."""
-
-_IDENTITIES = ("citekey", "method")
-_MERGE = re.compile(rb"^<{7} .*?^={7}\r?$.*?^>{7} ", re.MULTILINE | re.DOTALL)
 
 
 class Row(NamedTuple):
@@ -63,21 +52,6 @@ class Row(NamedTuple):
         return new != (self._replace(ctime=new.ctime) if new and self.ctime == _SMUDGED else self)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What one reading of a note found: the record it stands for, its text, or why it cannot be trusted.
-
-    `orphaned`: the note is sound but no longer says which record it is.
-    """
-
-    record: RecordId | None
-    hash: str = ""
-    data: bytes = b""
-    note: Note | None = None
-    trouble: Problem | None = None
-    orphaned: bool = False
-
-
 class Index:
     """All notes of the vault, as of the last `refresh`."""
 
@@ -88,14 +62,14 @@ class Index:
         remembered: Mapping[str, Any] | None,
     ) -> None:
         """`remembered` is what `to_json` returned last; None when nothing is. What is not calm is not read."""
-        self._root, self._shown, self._calm = settings.path, settings.shown, settings.calm
+        self._root, self._calm = settings.path, settings.calm
         self._folder, self.names = folder, settings.names
         self._rows = {path: Row._make(row) for path, row in (remembered or {}).get("notes", {}).items()}
         self._former: dict[str, str] = dict((remembered or {}).get("former", {}))
         self._first = not remembered
         self._nameless: set[str] = set((remembered or {}).get("nameless", ()))
         self._left: set[str] = set((remembered or {}).get("left", ()))
-        self._adopted: dict[str, RecordId] = {}
+        self._judge = Judge(settings.shown, settings.names)
         self._own: set[str] = set()
         self._listing = Listing()
         self._judged: dict[str, Judged] = {}
@@ -116,7 +90,7 @@ class Index:
         clock = max((clock, *(seen[1] for seen in listing.notes.values())))
         self._judged.clear()
         self._restless.clear()
-        self._adopted.clear()
+        self._judge.adopted.clear()
         rows, waited = self._rows, set(self._nameless)
         gone = [path for path in rows.keys() - listing.notes.keys() if not self._is_out_of_sight(path)]
         suspects = [
@@ -159,7 +133,7 @@ class Index:
             reason = "is in iCloud only: keep its folder downloaded on this machine"
         else:
             return False
-        self._judged[path] = self._distrust(path, record, reason)
+        self._judged[path] = self._judge.distrust(path, record, reason)
         return True
 
     def _believe(self, path: str, seen: Stamp, clock: int) -> bool:
@@ -184,7 +158,7 @@ class Index:
     def _wait_for(self, path: str, reason: str) -> None:
         """Leave the note as it was last known, and its record unknown for this time."""
         if row := self._rows.get(path):
-            self._restless[path] = self._distrust(path, row.record, reason)
+            self._restless[path] = self._judge.distrust(path, row.record, reason)
 
     def _stands_elsewhere(self, path: str) -> bool:
         """Whether another note stands for the record of this one: then it was renamed, not lost."""
@@ -199,19 +173,18 @@ class Index:
         digest = row.hash if judged is None and row else judged.hash if judged else ""
         if judged is not None:
             self._judged[path] = judged
-            asks = judged.note is not None and judged.record is None and _asks_for_identity(judged.note)
-            (self._nameless.add if asks else self._nameless.discard)(path)
+            (self._nameless.add if judged.asks_for_identity else self._nameless.discard)(path)
         self._rows[path] = Row(*seen, digest, record).settled(clock)
 
     def _open(self, path: str, known: str | None, digest: str) -> Judged | None:
         """Read and judge the note; None when its text is the one that `digest` stands for."""
         if path in self._listing.offloaded:
-            return self._distrust(path, known, "is in the cloud only: keep its folder downloaded on this machine")
+            return self._judge.distrust(path, known, "is in the cloud only: keep its folder downloaded on this machine")
         try:
             data = self._folder.read(path)
         except OSError as error:
-            return self._distrust(path, known, f"cannot be read: {in_words(error)}")
-        return None if digest and content_hash(data) == digest else self.judge(path, data, known)
+            return self._judge.distrust(path, known, f"cannot be read: {in_words(error)}")
+        return None if digest and content_hash(data) == digest else self._judge.judge(path, data, known)
 
     def _let_go_of_orphans(self) -> None:
         """A note that lost its identity is left alone for good when another note has that identity."""
@@ -250,53 +223,9 @@ class Index:
                 continue
             yield from (RecordId.parse(row.record) for row in (old, new) if row and row.record)
 
-    # ── judging ──────────────────────────────────────────────────────────────────────────────────────────────────
-
     def judge(self, path: str, data: bytes, known: str | None) -> Judged:
         """What the note's text says. `known` is the record last known to live there."""
-        if known and not data.strip(_BLANK):
-            return self._distrust(path, known, "is empty: is it being written, or was its text lost?")
-        if b"<<<<<<< " in data and (found := _MERGE.search(data)):
-            line = data.count(b"\n", 0, found.start()) + 1
-            return self._distrust(path, known or self._guess(data), "holds the marks of an unfinished merge", line)
-        if known is None and self._may_be_ours.search(data) is None:
-            return Judged(None, content_hash(data))
-        adopted = self._adopted.get(path)
-        if adopted is None or str(adopted) != known:
-            return self._parse(path, data, known)
-        judged = self._parse(path, data, None)
-        return judged if judged.note is None or judged.record else replace(judged, record=adopted)
-
-    def _parse(self, path: str, data: bytes, known: str | None) -> Judged:
-        from litsync.formats.note import NoteError, identity, read_note
-
-        try:
-            note = read_note(data, self.names)
-        except NoteError as error:
-            record = known or self._guess(data)
-            if record is None:  # a broken note of someone's own
-                return Judged(None, content_hash(data))
-            return self._distrust(path, record, error.message, error.line, error.column)
-        record_id = identity(note.properties)
-        return (
-            self._orphan(path, data, known)
-            if record_id is None and known
-            else Judged(record_id, content_hash(data), data, note)
-        )
-
-    def _orphan(self, path: str, data: bytes, known: str) -> Judged:
-        kept = RecordId.parse(known)
-        what = "citekey" if kept.kind is Kind.PAPER else "method"
-        advice = f"write `{self.names.of(what)}: {kept.key}` among its properties again, or delete the note"
-        problem = Problem(self._place(path), f"has no `{self.names.of(what)}` any more", suggestion=advice, record=kept)
-        return Judged(kept, data=data, trouble=problem, orphaned=True)
-
-    def _distrust(self, path: str, known: str | None, reason: str, line: int = 0, column: int = 0) -> Judged:
-        record = RecordId.parse(known) if known else None
-        return Judged(record, trouble=Problem(self._place(path, line, column), reason, record=record))
-
-    def _place(self, path: str, line: int = 0, column: int = 0) -> Place:
-        return Place(f"{self._shown}/{path}", line, column)
+        return self._judge.judge(path, data, known)
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -336,7 +265,7 @@ class Index:
 
     def nameless(self) -> Iterator[tuple[str, bool]]:
         """The notes made for a paper or method that has no id yet, each with whether it is to be left alone."""
-        found = sorted(self._nameless - self._adopted.keys())
+        found = sorted(self._nameless - self._judge.adopted.keys())
         return ((path, path in self._left) for path in found if path in self._rows)
 
     def is_nameless(self, path: str) -> bool:
@@ -349,9 +278,9 @@ class Index:
             self._left.add(path)
             self.changed = True
             return
-        self._adopted[path] = record
+        self._judge.adopted[path] = record
         self._judged.pop(path, None)  # it is read again, as the record's
-        self._by_record().setdefault(str(record), []).append(path)
+        self._paths = None
 
     def is_strange(self, path: str) -> bool:
         """Whether a note with text stands at `path` that is no record's: it is somebody's own."""
@@ -377,10 +306,10 @@ class Index:
         row, judged = self._rows[path], self._restless.get(path) or self._judged.get(path)
         if judged is None:
             try:
-                adopted = self._adopted.get(path)
-                judged = self.judge(path, self._folder.read(path), str(adopted) if adopted else row.record)
+                adopted = self._judge.adopted.get(path)
+                judged = self._judge.judge(path, self._folder.read(path), str(adopted) if adopted else row.record)
             except OSError as error:
-                judged = self._distrust(path, row.record, f"cannot be read: {in_words(error)}")
+                judged = self._judge.distrust(path, row.record, f"cannot be read: {in_words(error)}")
         return judged
 
     def wrote(self, path: str, record: RecordId, data: bytes, seen: os.stat_result) -> None:
@@ -393,7 +322,7 @@ class Index:
         self._rows[path] = Row(*stamp(seen), content_hash(data), str(record))
         self._own.add(path)
         self._nameless.discard(path)
-        self._adopted.pop(path, None)
+        self._judge.adopted.pop(path, None)
         self.changed = True
 
     def removed(self, path: str) -> None:
@@ -418,33 +347,9 @@ class Index:
             for path in sorted(self._rows):
                 if record := self._rows[path].record:
                     self._paths.setdefault(record, []).append(path)
+            for path, adopted in self._judge.adopted.items():
+                self._paths.setdefault(str(adopted), []).append(path)
         return self._paths
-
-    def _guess(self, data: bytes) -> str | None:
-        """The record that a note which cannot be parsed most likely stands for."""
-        found = self._identity_line.search(data[:_HEAD])
-        if found is None:
-            return None
-        kind = Kind.PAPER if found[1].decode().casefold() == self._called("citekey") else Kind.METHOD
-        return str(RecordId(kind, found[2].decode("ascii", "replace")))
-
-    def _called(self, field: str) -> str:
-        return (self.names.of(field) or field).casefold()
-
-    @cached_property
-    def _may_be_ours(self) -> re.Pattern[bytes]:
-        return re.compile("|".join(re.escape(self._called(name)) for name in _IDENTITIES).encode(), re.IGNORECASE)
-
-    @cached_property
-    def _identity_line(self) -> re.Pattern[bytes]:
-        value = rb"""[ \t]*:[ \t]*["']?([A-Za-z0-9_][^\s"']*)"""
-        return re.compile(rb"^(%b)%b" % (self._may_be_ours.pattern, value), re.MULTILINE | re.IGNORECASE)
 
     def _forget_names(self) -> None:
         self._links = self._paths = None
-
-
-def _asks_for_identity(note: Note) -> bool:
-    from litsync.formats.note import asked_for
-
-    return asked_for(note.properties) is not None

@@ -25,7 +25,8 @@ from litsync.replicas.base import Memory
 from litsync.replicas.files import Displaced, Draft, Folder, in_words
 from litsync.replicas.vault_bodies import Bodies, BodyError
 from litsync.replicas.vault_home import VaultSettings
-from litsync.replicas.vault_index import Index, Judged
+from litsync.replicas.vault_index import Index
+from litsync.replicas.vault_judge import Judged
 from litsync.replicas.vault_links import stem_of
 from litsync.replicas.vault_meaning import Meaning
 from litsync.replicas.vault_trash import Trash
