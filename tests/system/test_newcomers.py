@@ -179,6 +179,19 @@ class TestMethods:
         assert catalog(project) == before
         assert project.note("Attention").read_text() == "What I know about attention.\n"
 
+    def test_such_a_note_is_the_methods_once_it_is_said(self, project):
+        """Taken as a method, the reader's note waits to be adopted; then it is the method's, with the reader's text."""
+        write_note(project, "Attention", "What I know about attention.\n")
+        project.change_note("Papers/guo2021adnerf", '  - "[[NeRF]]"', '  - "[[NeRF]]"\n  - "[[Attention]]"')
+        held = project.run("sync", "--json").json["plan"]["holds"]
+        project.run("approve", held[0]["id"], "--choice", "take")
+        assert not project.note("Methods/Attention (2)").exists()
+        assert "litsync notes adopt attention" in project.run("push").out
+        assert project.run("notes", "adopt", "attention").code == 0
+        sync(project)
+        assert project.note("Attention").read_text() == "---\nmethod: attention\n---\nWhat I know about attention.\n"
+        assert "methods: [nerf, attention]" in catalog(project)
+
     def test_a_tag_renamed_in_zotero_renames_the_method(self, project):
         """On all of its items another tag took its place: in Zotero that is a rename."""
         with project.library() as library:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from vault_bench import FLOW, GUO, GUO_FIELDS, MILDENHALL_FIELDS, Bench, create, update, verdicts
 
@@ -54,9 +56,11 @@ def test_methods_whose_names_clash_get_notes_of_their_own(bench: Bench) -> None:
 
 
 def test_a_users_note_of_the_same_name_is_not_taken(vault: Bench) -> None:
-    """A new method whose name a note of the user's has gets another file name, and the user's note is untouched."""
+    """A note of the user's with a method's name is left alone; the method gets one of another name only when asked for."""
     vault.note("Ideas").mkdir()
     vault.note("Ideas/dense FLOW warp.md").write_text("my idea")
+    assert verdicts(vault.cycle(create(FLOW, {"name": "Dense flow warp"}))) == [Verdict.STALE]
+    vault.settings = replace(vault.settings, asked=frozenset({FLOW}))
     assert verdicts(vault.cycle(create(FLOW, {"name": "Dense flow warp"}))) == [Verdict.WRITTEN]
     assert vault.note("Ideas/dense FLOW warp.md").read_text() == "my idea"
     record = vault.full().records[FLOW]

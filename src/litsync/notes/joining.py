@@ -81,7 +81,7 @@ def _shipped(desk: Desk, path: str) -> bytes:
 def _compare_types(desk: Desk, plan: JoinPlan) -> None:
     ours = property_types((desk.settings.template / TYPES).read_bytes(), desk.settings.names)["types"]
     try:
-        types = json.loads(desk.folder.read(TYPES))["types"]
+        types = json.loads(desk.folder.read(TYPES)).get("types", {})
         theirs = {str(name).casefold(): str(kind) for name, kind in types.items()}
     except FileNotFoundError:
         theirs = {}
@@ -103,7 +103,7 @@ def _add_types(desk: Desk, plan: JoinPlan) -> None:
         desk.folder.create(TYPES, _json({"types": plan.types}))
         return
     settings: Any = json.loads(old)
-    settings["types"] |= plan.types
+    settings["types"] = settings.get("types", {}) | plan.types
     desk.folder.replace(TYPES, _json(settings), old)
     desk.folder.release()
 

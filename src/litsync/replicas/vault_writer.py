@@ -105,10 +105,16 @@ def _durable(vault: Writing, outcomes: list[Outcome]) -> list[Outcome]:
 # ── new notes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _place(vault: Writing, operation: Operation) -> str:
-    """Where the new note goes: the empty note of its name that Obsidian makes for a link, else a name no note has."""
+def _place(vault: Writing, operation: Operation) -> str | None:
+    """Where the new note goes: the empty note of its name that Obsidian makes for a link, else a name no note has.
+
+    None when the reader has a note of their own with the name of the method: whether it is the method's, they say.
+    """
     record, settings = operation.record, vault.settings
     stem = _stem(vault, operation)
+    theirs = any(vault.index.is_strange(path) for path in vault.index.links.named(stem))
+    if theirs and record.kind is Kind.METHOD and record not in settings.asked:
+        return None
     folder = settings.methods if record.kind is Kind.METHOD else settings.papers
     path = vault.index.links.find(stem, "")
     if path is None or stem_of(path) != stem or not vault.index.is_blank(path):
@@ -127,10 +133,13 @@ def _stem(vault: Writing, operation: Operation) -> str:
     return file_stem(name) if isinstance(name, str) else vault.meaning.stem(operation.record)
 
 
-def _create(vault: Writing, operation: Operation, path: str) -> Outcome:
+def _create(vault: Writing, operation: Operation, path: str | None) -> Outcome:
     """Make the note. An empty one that stands at its place already is filled."""
     if vault.index.paths(operation.record):
         raise _Stop(Verdict.STALE, "a note for it appeared meanwhile")
+    if path is None:
+        key = operation.record.key
+        raise _Stop(Verdict.STALE, f"a note of your own has its name; `litsync notes adopt {key}` makes it its note")
     thrown = vault.trash.find(operation.record)
     if thrown is not None:
         return _bring_back(vault, operation, path, thrown)
