@@ -173,21 +173,22 @@ class TestChanges:
         assert "hold" not in pushed.push().out
 
     def test_a_paper_deleted_in_all_three_places_is_forgotten(self, pushed):
-        """Then nothing is left to decide, and the same paper may come again."""
+        """Then nothing is left to decide, and the same paper may come again: its item out of the trash, not a second one."""
         start = CATALOG.index("  - id: goodfellow")
         pushed.change_catalog(CATALOG[start:], "")
         pushed.note("Papers/goodfellow2014generative").unlink()
         with pushed.library() as library:
+            key = library.items()["goodfellow2014generative"]["key"]
             library.change("goodfellow2014generative", deleted=1)
         pushed.push()
         (pushed.folder / "catalog.yaml").write_text(CATALOG, encoding="utf-8")
-        made = pushed.run("push")
-        assert "trash" in made.out
-        with pushed.library() as library:
-            library.change("goodfellow2014generative", deleted=0)
         pushed.push()
-
+        with pushed.library() as library:
+            item = library.items()["goodfellow2014generative"]
+            assert (item["key"], item.get("deleted")) == (key, None)
+            assert len(library.items()) == 2
         assert pushed.note("Papers/goodfellow2014generative").exists()
+        assert "nothing to do" in pushed.push().out
 
     def test_another_citekey_is_a_hold(self, pushed):
         """No second note, no second item; the old citekey settles it."""
