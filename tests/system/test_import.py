@@ -238,6 +238,15 @@ def test_a_dry_run_leaves_the_bibliography_alone(tmp_path):
     assert not (project.folder / "refs.bib").exists()
 
 
+def test_an_author_in_one_piece_is_written_as_one(project):
+    """An institution is neither split nor given a stray comma."""
+    (project.folder / "new.bib").write_text("@misc{team, title={Teams}, author={{The OpenAI Team} and Li, Ann}}\n")
+    assert project.run("import", "new.bib").code == 0
+
+    assert "    authors: [{name: The OpenAI Team}, Ann Li]\n" in catalog(project)
+    assert "  author = {{The OpenAI Team} and Li, Ann}\n" in project.run("export", "biblatex").out
+
+
 def test_zotero_json_is_read(project):
     """What Better BibTeX's JSON export holds comes in under its citation keys."""
     items = {"items": [{"itemType": "book", "title": "A Book", "citationKey": "doe2020", "date": "2020"}]}

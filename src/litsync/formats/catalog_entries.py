@@ -40,8 +40,8 @@ def data_of_entries(entries: Entries, style: Style) -> dict[str, Any]:
 
 def spelled_name(name: Name) -> str | dict[str, str]:
     """An author as what reads back as this name: in the order of reading where that can be told apart, else in parts."""
-    for text in (name.display, f"{name.family}, {name.given}"):
-        if read_name(text) == name:
+    for text in (name.display, f"{name.family}, {name.given}" if name.given else ""):
+        if text and read_name(text) == name:
             return text
     return name_in_parts(name)
 
