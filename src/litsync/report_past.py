@@ -11,6 +11,8 @@ from typing import Any
 
 from litsync.core.codec import to_json
 from litsync.core.model import Action, Edit, Verdict
+from litsync.daemon import DaemonState
+from litsync.errors import Exit
 from litsync.formats.plan_json import SCHEMA, business_to_json
 from litsync.history import Done, Entry, Reverse
 from litsync.open_business import open_lines
@@ -32,12 +34,33 @@ def status_lines(found: Standing, *, verbose: bool) -> Iterator[Line]:
         yield Line(f"Last change: {_heading(found.last)}", Style.DIM)
 
 
-def status_to_json(found: Standing) -> dict[str, Any]:
-    """What is open, for machines."""
+def watch_lines(told: DaemonState) -> Iterator[Line]:
+    """Whether `litsync watch` runs, what it did last, and what it waits for."""
+    if not told.running:
+        yield Line("Not watched: `litsync watch` keeps everything together by itself.", Style.DIM)
+        return
+    yield Line(f"Watched by process {told.pid} since {_local(told.started)}.", Style.GOOD)
+    yield from (Line(f"  {text}", Style.WARN) for text in told.waits)
+    yield from (Line(f"  {_local(told.last_change)}  {text}", Style.DIM) for text in told.last_done)
+
+
+def _local(moment: str) -> str:
+    return moment.replace("T", " ")[:16]
+
+
+def standing_exit(found: Standing, told: DaemonState) -> Exit:
+    """Whether a person is needed, for what is open or for what the daemon waits for."""
+    return Exit.PERSON_NEEDED if told.needs_person else found.exit_code
+
+
+def status_to_json(found: Standing, told: DaemonState) -> dict[str, Any]:
+    """What is open, and what the daemon does, for machines."""
+    watch = {"running": told.running, "pid": told.pid, "waits": list(told.waits), "last_done": list(told.last_done)}
     return {
         "schema": SCHEMA,
         "command": "status",
-        "exit": int(found.exit_code),
+        "exit": int(standing_exit(found, told)),
+        "watch": watch,
         "open": business_to_json(found.plan),
         "unreachable": list(found.unreachable),
         "last": _entry_to_json(found.last) if found.last else None,

@@ -220,3 +220,19 @@ def everything(project):
     """Every file's bytes and time, the state's too."""
     paths = (path for path in project.folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal")))
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in paths}
+
+
+def test_status_tells_of_it(project, daemon):
+    """Running or not, what it did last and what it waits for; by hand, and for machines."""
+    project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+    eventually(lambda: "venue" in project.run("status").out, "the last change")
+    made = project.run("status")
+    assert made.code == 0
+    assert f"Watched by process {daemon.process.pid}" in made.out
+    broken = catalog(project).replace("type: preprint", "type: preprit")
+    (project.folder / "catalog.yaml").write_text(broken, encoding="utf-8")
+    eventually(lambda: project.run("status").code == 3, "that a person is needed")
+    assert any("1 problem" in text for text in project.run("status", "--json").json["watch"]["waits"])
+    daemon.stop()
+    assert "Not watched" in project.run("status").out
+    assert project.run("status", "--json").json["watch"]["running"] is False

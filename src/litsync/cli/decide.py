@@ -33,15 +33,18 @@ def status(config_path: Path | None, *, as_json: bool, verbose: bool) -> int:
       litsync status
       litsync status --json | jq .open.holds
     """
-    from litsync.report_past import status_lines, status_to_json
+    from litsync.daemon import daemon_state
+    from litsync.report_past import standing_exit, status_lines, status_to_json, watch_lines
     from litsync.standing import standing
 
-    found = standing(read_config(config_path))
+    config = read_config(config_path)
+    found, told = standing(config), daemon_state(config)
     if as_json:
-        print_json(status_to_json(found))
+        print_json(status_to_json(found, told))
     else:
         print_lines(status_lines(found, verbose=verbose))
-    return found.exit_code
+        print_lines(watch_lines(told))
+    return standing_exit(found, told)
 
 
 @click.command(epilog=CODES)

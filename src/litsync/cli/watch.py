@@ -133,14 +133,12 @@ def status(config_path: Path | None) -> int:
     """Whether it is installed and runs, what waits, and what you have to decide."""
     from litsync.daemon import daemon_state
     from litsync.daemon.service import is_installed, this_service
+    from litsync.report_past import watch_lines
     from litsync.words import Line, Style
 
     config = read_config(config_path)
     found, told = this_service(config.path), daemon_state(config)
     click.echo(f"Installed: {found.file if is_installed(found) else 'no'}")
-    click.echo(f"Running: {f'process {told.pid}, since {told.started}' if told.running else 'no'}")
-    if told.last_change:
-        click.echo(f"Last change: {told.last_change}")
-        print_lines(Line(f"  {text}", Style.DIM) for text in told.last_done)
-    print_lines(Line(text, Style.WARN) for text in (*told.waits, *told.open))
-    return Exit.PERSON_NEEDED if told.open else Exit.DONE
+    print_lines(watch_lines(told))
+    print_lines(Line(f"  {text}", Style.WARN) for text in told.open)
+    return Exit.PERSON_NEEDED if told.needs_person else Exit.DONE

@@ -298,7 +298,8 @@ class Daemon:
     def _tell(self) -> None:
         trouble = self._parts.library.trouble
         self._voice.stands(Topic.STREAM, [trouble] if trouble else ())
-        self._state = replace(self._state, waits=self._voice.waits(), open=self._voice.open())
+        voice, state = self._voice, self._state
+        self._state = replace(state, waits=voice.waits(), open=voice.open(), needs_person=voice.needs_person())
         self._parts.presence.tell(self._state)
 
 

@@ -37,6 +37,7 @@ class DaemonState:
     last_done: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    needs_person: bool = False
 
 
 def daemon_state(config: Config) -> DaemonState:
@@ -48,7 +49,7 @@ def daemon_state(config: Config) -> DaemonState:
     except (OSError, ValueError, TypeError, KeyError):
         state = DaemonState()
     running = _is_locked(folder / _LOCK)
-    return replace(state, running=running, waits=state.waits if running else ())
+    return replace(state, running=True) if running else replace(state, pid=0, waits=(), open=(), needs_person=False)
 
 
 def _from_json(told: Any) -> DaemonState:
@@ -59,6 +60,7 @@ def _from_json(told: Any) -> DaemonState:
         last_done=tuple(map(str, told["last_done"])),
         waits=tuple(map(str, told["waits"])),
         open=tuple(map(str, told["open"])),
+        needs_person=bool(told["needs_person"]),
     )
 
 

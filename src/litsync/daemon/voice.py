@@ -68,6 +68,10 @@ class Voice:
         """Everything that does not go on at the moment, and why."""
         return tuple(text for topic in _WAITS for text in self._standing.get(topic, ()))
 
+    def needs_person(self) -> bool:
+        """Whether something goes on by a person's doing only."""
+        return any(self._standing.get(topic) for topic in (Topic.OPEN, Topic.GIT, Topic.CATALOG))
+
     def open(self) -> tuple[str, ...]:
         """Everything that a person has to decide."""
         return tuple(self._standing.get(Topic.OPEN, ()))
