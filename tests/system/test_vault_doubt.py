@@ -108,7 +108,7 @@ def test_notes_of_the_readers_own_are_none_of_litsyncs_business(vault: Bench) ->
     """Notes without an identity are never reported, whatever they hold."""
     vault.note("Own.md").write_text("---\nbroken: [\n---\nabout a method")
     vault.note("Other.md").write_bytes(b"\xff\xfe not text, but a citekey")
-    vault.note("Templates/Mine.md").parent.mkdir()
+    vault.note("Templates/Mine.md").parent.mkdir(exist_ok=True)
     vault.note("Templates/Mine.md").write_text("---\ncitekey: guo2021adnerf\n---\n")
     vault.note(".hidden.md").write_text("---\ncitekey: guo2021adnerf\n---\n")
     snapshot = vault.full()
