@@ -69,7 +69,8 @@ TABLE = [
     ("a tag goes with its line", A, Change("tags", ("audio", "video"), ("video",)), "      - audio   # keep\n", ""),
     ("a tag comes last", A, Change("tags", ("audio", "video"), ("audio", "video", "x y")), "- video\n", "- video\n      - x y\n"),
     ("an author stays as written", A, Change("authors", None, (C, G)), '[Yudong Guo, "Chen, Keyu"]', '["Chen, Keyu", Yudong Guo]'),
-    ("a new value comes after the last", B, Change("doi", None, "10.1/x"), "# my own key\n", "# my own key\n      doi: 10.1/x\n"),
+    ("a new value comes where it usually stands", B, Change("doi", None, "10.1/x"), "        title\n", "        title\n      doi: 10.1/x\n"),
+    ("a new list stands as the lists beside it", A, Change("sections", None, ("core",)), '078"\n', '078"\n    sections: [core]\n'),
     ("a value goes with its line", A, Change("date", "2021-10", None), "    date: 2021-10\n", ""),
     ("a method's name", RecordId(Kind.METHOD, "gan"), Change("name", "GAN", "GANs"), "name: GAN ", "name: GANs "),
     ("an alias in flow", NERF, Change("aliases", ("Radiance fields",), ("Radiance fields", "X")), "[Radiance fields]", "[Radiance fields, X]"),
@@ -137,7 +138,7 @@ LINKS = [
 def test_links_come_go_and_change_one_by_one(before, links, after, newline):
     """A link that stays keeps its bytes, its comments and its author's own keys; one whose title or address changed is the same link."""
     new = tuple(Link(*link) for link in links if link)
-    place = "    status: to-read\n"
+    place = '    arxiv: "2103.11078"\n'
     text = TEXT.replace(
         place, f"{place}    links: {before}".rstrip(" ") + ("\n" if before[-1:] == "]" else "") if before else place
     )
@@ -160,3 +161,18 @@ def test_any_text_comes_home_and_nothing_else_moves(field, text, record):
     before["papers"][0 if record is A else 1][field] = text
 
     assert after == before
+
+
+def test_several_new_values_stand_in_their_usual_order():
+    """As a person would have written them, whatever order they arrive in; and a removed one is no landmark."""
+    changes = (
+        Change("venue", None, "ICCV"),
+        Change("date", "2021-10", None),
+        Change("doi", None, "10.1/x"),
+        Change("url", None, "https://a.b/c"),
+    )
+
+    text = changed(A, *changes)
+
+    assert "# both\n    venue: ICCV\n    doi: 10.1/x\n    methods:" in text
+    assert '    arxiv: "2103.11078"\n    url: https://a.b/c\n    status:' in text

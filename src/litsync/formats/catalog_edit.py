@@ -7,16 +7,16 @@ the change. Every edit is proven by `splice`, or refused with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from litsync.core.fields import TABLE
 from litsync.core.model import Change, Kind, Link, Name, RecordId, Value
 from litsync.core.values import FieldKind, tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_chunks import cut_papers
-from litsync.formats.catalog_entries import name_in_parts, name_of, spelled_name
+from litsync.formats.catalog_entries import ORDER, name_in_parts, name_of, spelled_name
 from litsync.formats.catalog_style import is_number
 from litsync.formats.splice import CannotSplice, Edit, Pairs, edit
 from litsync.formats.yaml_text import Mapping, Node, Scalar, YamlError
@@ -141,18 +141,42 @@ def _at(node: Node | None, path: _Path) -> Mapping:
 
 
 def _edits(node: Mapping, place: _Place, changes: Sequence[Change], meaning: Meaning) -> Iterator[Edit]:
-    kind, path, key = place.kind, place.path, place.key
+    """The edits that make the changes. A new key comes where it usually stands, its list as the lists beside it."""
+    present = set(node.keys)
     for change in changes:
-        row = TABLE[kind][change.field]
-        match row.kind:
-            case FieldKind.SET:
-                yield _edit_set(node, path, change, meaning)
-            case FieldKind.NAMES:
-                yield Edit(change.field, _names(node, change), path=path)
-            case FieldKind.LINKS:
-                yield from _edit_links(node, path, change)
-            case FieldKind.SCALAR:
-                yield _edit_scalar(node, path, key or change.field, change)
+        for wanted in _edits_of(node, place, change, meaning):
+            if wanted.path == place.path and not place.key:
+                flow = change.field != "links" and _in_brackets(node)
+                yield replace(wanted, after=_before(wanted.key, place.kind, present), flow=flow)
+                (present.discard if change.new is None else present.add)(wanted.key)
+            else:
+                yield wanted
+
+
+def _before(key: str, kind: Kind, present: Collection[str]) -> str:
+    """The key there that usually comes right before this one; empty when there is none."""
+    usual = ("id", *ORDER.get(kind, ()))
+    known = [one for one in usual[: usual.index(key)] if one in present] if key in usual else []
+    return known[-1] if known else ""
+
+
+def _in_brackets(node: Mapping) -> bool:
+    """Whether the first list there stands in brackets; where there is none, a new one does."""
+    lists = (one.flow for one in node.entries.values() if isinstance(one, YamlSequence) and one.items)
+    return next(lists, True)
+
+
+def _edits_of(node: Mapping, place: _Place, change: Change, meaning: Meaning) -> Iterator[Edit]:
+    kind, path, key = place.kind, place.path, place.key
+    match TABLE[kind][change.field].kind:
+        case FieldKind.SET:
+            yield _edit_set(node, path, change, meaning)
+        case FieldKind.NAMES:
+            yield Edit(change.field, _names(node, change), path=path)
+        case FieldKind.LINKS:
+            yield from _edit_links(node, path, change)
+        case FieldKind.SCALAR:
+            yield _edit_scalar(node, path, key or change.field, change)
 
 
 def _edit_scalar(node: Mapping, path: _Path, key: str, change: Change) -> Edit:

@@ -43,7 +43,8 @@ class Edit:
 
     `path` leads to the mapping (keys and list positions; empty: the document itself). `number`: the text is written as a
     number. `members` is given instead of a value to change single members of a list: those to go and those to come.
-    `after` is the key behind which a new key goes; without it, or if it is not there, the new key comes last.
+    `after` is the key behind which a new key goes; without it, or if it is not there, the new key comes last. `flow`: a
+    list that is not there yet stands in brackets.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Edit:
     path: tuple[str | int, ...] = ()
     number: bool = False
     after: str = ""
+    flow: bool = False
 
 
 def edit(text: str, wanted: Edit, newline: str = "\n") -> str:
@@ -169,6 +171,8 @@ def _proposals(place: Place, wanted: Edit) -> Iterator[Splice]:
     elif isinstance(value, list):
         if isinstance(node, Sequence) and node.items:
             yield from changed_list(place, node, (before, value), in_place=wanted.members is None)
+        elif wanted.flow and yaml_text.is_null(node):
+            yield place.colon(), max(place.content_end(node), place.colon()), f" {flow_list(value)}"
         yield from _replace_by_list(place, node, value)
     else:
         yield from _replace_by_text(place, node, value)
@@ -186,7 +190,8 @@ def _insert_key(place: Place, wanted: Edit, value: Any) -> Iterator[Splice]:
     for at in _insertion_points(place, wanted.after):
         lead = "" if at == 0 or place.text[at - 1] == "\n" else place.line_break(at)
         trail = "" if lead and at == len(place.text) else place.line_break(at)
-        for form in [_rows(place, at, value)] if isinstance(value, list) else _text_forms(value, None):
+        listed = [f" {flow_list(value)}"] if wanted.flow and isinstance(value, list) else []
+        for form in [*listed, _rows(place, at, value)] if isinstance(value, list) else _text_forms(value, None):
             yield at, at, f"{lead}{place.indent}{key}:{form if isinstance(value, list) else f' {form}'}{trail}"
 
 
