@@ -185,7 +185,8 @@ def test_a_paper_that_is_there_is_not_doubled(project, services):
 
     assert made.code == 0
     assert "~ goodfellow2014generative\n      + url: “https://arxiv.org/abs/1406.2661”" in made.out
-    assert catalog(project) == before + "    url: https://arxiv.org/abs/1406.2661\n"
+    line = '    arxiv: "1406.2661"\n'
+    assert catalog(project) == before.replace(line, line + "    url: https://arxiv.org/abs/1406.2661\n")
     assert "goodfellow2014generative is in the catalog already" in project.run("add", "1406.2661").out
 
 
