@@ -51,7 +51,8 @@ def import_lines(done: Imported, *, verbose: bool) -> Iterator[Line]:
         for operation in done.intake.operations:
             yield from operation_lines(operation)
     else:
-        added = [one for one in done.intake.operations if one.record.key in done.intake.added]
+        new = frozenset(done.intake.added)
+        added = [one for one in done.intake.operations if one.record.key in new]
         titles = (str(next(c.new for c in one.changes if c.field == "title")) for one in added)
         rows = [f"+ {one.record.key}: {title}" for one, title in zip(added, titles, strict=True)]
         yield from _listed("", rows, most, Style.ADD)

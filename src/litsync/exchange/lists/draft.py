@@ -16,7 +16,7 @@ from litsync.exchange.lists.citation import Citation, first_of, read_citation
 from litsync.exchange.lists.labels import Role, strip_symbols
 from litsync.exchange.lists.own import citekey_of, read_own
 from litsync.exchange.lists.parts import Part, hint_of, parts_of, role_of_address
-from litsync.exchange.lists.people import has_et_al, read_authors
+from litsync.exchange.lists.people import has_et_al, is_name, read_authors
 from litsync.exchange.lists.runs import NOWHERE, Run
 from litsync.exchange.lists.titles import Candidate, Form, candidates
 from litsync.exchange.lists.trimming import with_year
@@ -135,8 +135,13 @@ def _take_title(draft: Draft, best: Candidate, parts: list[Part]) -> None:
 
 
 def _take_links(draft: Draft, parts: list[Part]) -> None:
+    people = [part for part in parts if _is_person(part)] if not draft.authors else []
+    if len(people) > 1:
+        draft.authors = read_authors(", ".join(part.run.text for part in people))
     for part in parts:
         if not part.run.url or part.used or part.address is None or part.address.site is Site.BADGE:
+            continue
+        if draft.authors and part in people:
             continue
         role = part.role or role_of_address(part.address) or Role.OTHER
         if role in (Role.CODE, Role.PROJECT) and part.address.is_paper:
@@ -152,6 +157,14 @@ def _take_links(draft: Draft, parts: list[Part]) -> None:
         draft.links.append(Labelled(role, _shown(part), part.address))
         if part.appearance:
             draft.appearances.append(part.appearance)
+
+
+def _is_person(part: Part) -> bool:
+    """Whether a link shows a name and leads to no paper and no code: an author's own page."""
+    if not part.run.url or part.used or part.role is not None or " " not in part.run.text.strip():
+        return False
+    elsewhere = part.address is None or not (part.address.is_document or part.address.is_repository)
+    return elsewhere and is_name(part.run.text)
 
 
 def _shown(part: Part) -> str:

@@ -180,7 +180,8 @@ def _prose(draft: Draft) -> str:
         return "named in running text"
     if before > 4 and not draft.authors:
         return "named in running text"
-    return "named in running text" if len(draft.rest.split()) > 60 else _NOTHING
+    told = draft.form is not Form.PLAIN and before <= 4 and draft.paper is not None
+    return "named in running text" if len(draft.rest.split()) > 60 and not told else _NOTHING
 
 
 def _with_paper(draft: Draft) -> tuple[_Verdict, str]:

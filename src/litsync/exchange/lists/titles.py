@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from litsync.exchange.addresses import Site
 from litsync.exchange.lists.citation import read_citation
-from litsync.exchange.lists.labels import role_of_label, says_nothing
+from litsync.exchange.lists.labels import role_of_label, says_nothing, strip_symbols
 from litsync.exchange.lists.parts import Part
-from litsync.exchange.lists.people import read_authors
+from litsync.exchange.lists.people import is_name, read_authors
 from litsync.exchange.lists.runs import Style
 from litsync.exchange.lists.trimming import Trimmed, trim_title
 from litsync.exchange.lists.venues import read_appearance
@@ -72,11 +72,20 @@ def _linked(part: Part, parts: list[Part], place: int, late: int) -> Iterable[Ca
         score -= 0.8
     elif part.address.is_repository or part.address.site is Site.PERSON:
         score -= 2
-    if place and part.run.text.startswith("[") and part.run.text.endswith("]"):
+    if _is_person(part) and any(_is_person(other) or other.is_label for other in parts if other is not part):
+        score -= 3
+    wrapped = part.run.text.startswith("[") and part.run.text.endswith("]")
+    if place and (wrapped or _in_brackets(parts, place)) and any(word_count(one.run.text) > 1 for one in parts[:place]):
         score -= 5
     if words < 5 and (more := _subtitle(trimmed.title, parts, place)):
         yield Candidate(f"{trimmed.title}: {more[0]}", Form.LINK, (part, more[1]), score + 4, trimmed)
     yield Candidate(trimmed.title, Form.LINK, (part,), score - 3 * min(late, 2), trimmed)
+
+
+def _is_person(part: Part) -> bool:
+    """Whether a link shows a name and leads to no paper."""
+    named = bool(part.run.url) and part.role is None and " " in part.run.text.strip() and is_name(part.run.text)
+    return named and not (part.address is not None and (part.address.is_document or part.address.is_repository))
 
 
 def _styled(part: Part, parts: list[Part], place: int, form: Form, late: int) -> Iterable[Candidate]:
@@ -172,7 +181,7 @@ def _leading(parts: list[Part]) -> Iterable[Candidate]:
                 continue
             break
         taken.append(part)
-    text = "".join(part.run.text for part in taken)
+    text = strip_symbols("".join(part.run.text for part in taken))
     following = next((part for part in parts if part.run.url), None)
     if following is not None and following.run.is_bare and re.search(r"[:：]\s*$", text) and word_count(text) < 3:
         return

@@ -40,7 +40,7 @@ _AWARD = re.compile(
 )
 _TRAILING_VENUE = re.compile(r"^(.*\S)\s*(?:[|,.]|\s[-–—])\s*([^|,]{2,60}?)$", re.DOTALL)
 _EDGES = " \t\n,;:：|*_`-–—~"
-_QUOTES = ('""', "“”", "''", "‘’", "«»", "『』", "「」", "《》", "``")
+_QUOTES = ('""', "“”", "''", "‘’", "«»", "『』", "「」", "《》", "``", "[]", "【】")
 
 
 def trim_title(text: str) -> Trimmed:
