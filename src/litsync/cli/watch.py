@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,11 +50,15 @@ def _once(config: Config) -> int:
     from litsync.report import exit_code, summary
     from litsync.sync import run
 
-    with open_project(config, "watch", lambda *_: None, dry_run=False, manners=telling_of_waits()) as project:
+    opening = partial(open_project, config, "watch", lambda *_: None, dry_run=False, manners=telling_of_waits())
+    with opening() as project:
         if why := project.history():
             click.echo(HELD.format(why), err=True)
             return Exit.PERSON_NEEDED
         result = run(project.setup, SYNC)
+    if result.goes_on():
+        with opening() as project:
+            result = result.followed_by(run(project.setup, SYNC))
     print_lines(summary(result, project.places, verbose=False))
     return exit_code(result)
 
