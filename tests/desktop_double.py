@@ -134,6 +134,11 @@ class Desktop(Objects):
         """The owner moves an item to the trash from the list of items: no version rises."""
         self._quietly("UPDATE items SET trashed = 1 WHERE key = ?", key)
 
+    def came_from_an_older_zotero(self) -> None:
+        """The upgrade to 10 gives all objects that are there version 0."""
+        for table in ("items", "collections"):
+            self._quietly(f"UPDATE {table} SET version = 0")
+
     def rename_tag(self, old: str, new: str) -> None:
         """The owner renames a tag in the tag selector: no version rises."""
         self._quietly("UPDATE tags SET tag = ?, folded = ? WHERE tag = ?", new, new.casefold(), old)

@@ -59,8 +59,8 @@ class Objects:
 
     def edit(self, key: str, kind: str = "items", **properties: Any) -> None:
         """The owner changes an object."""
-        version = self._inner.get(f"{kind}/{key}").json()["version"]
-        report = self._inner.post(kind, json=[{"key": key, "version": version, **properties}]).json()
+        headers = {"If-Unmodified-Since-Version": str(self.version())}
+        report = self._inner.post(kind, json=[{"key": key, **properties}], headers=headers).json()
         assert not report["failed"], report
 
     def erase(self, key: str, kind: str = "items") -> None:
@@ -228,8 +228,10 @@ class Objects:
         if current is not None:
             if all(_plain(current["data"].get(name, "")) == _plain(value) for name, value in cleaned.items()):
                 return False, current
-            cleaned |= {"key": key, "version": current["version"]}
-        answer = self._inner.post(kind, json=[cleaned])
+            cleaned["key"] = key
+        # The library's version stands for the object's, which the desktop may have begun at 0.
+        headers = {"If-Unmodified-Since-Version": str(self.version())}
+        answer = self._inner.post(kind, json=[cleaned], headers=headers)
         if answer.status_code != 200:
             raise Refused(answer.status_code, answer.text)
         report = answer.json()

@@ -133,6 +133,18 @@ class TestWriting:
         assert (item["key"], item["title"]) == (key, "Mine")
         assert theirs in item["collections"]
 
+    def test_items_of_an_upgraded_zotero_are_changed_and_not_doubled(self, desk):
+        """All objects have version 0 there, which elsewhere means that there is none."""
+        key = desk.zotero.add(itemType="conferencePaper", title="Mine", DOI="10.1109/iccv48922.2021.00573")
+        desk.zotero.add("collections", name="My list")
+        desk.zotero.came_from_an_older_zotero()
+        desk.push()
+        assert desk.zotero.papers()[NERF]["key"] == key
+        assert len(desk.zotero.rows("collections")) == 2
+        desk.project.change_catalog("venue: ICCV 2021", "venue: ICCV")
+        desk.push()
+        assert desk.zotero.papers()[NERF]["proceedingsTitle"] == "ICCV"
+
     def test_a_project_without_a_state_changes_nothing(self, pushed):
         """Another machine finds collections by name and items by citation key."""
         version = pushed.zotero.version()

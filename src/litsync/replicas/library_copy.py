@@ -15,7 +15,7 @@ from litsync.core.values import tidy
 from litsync.formats.zotero_item import identifiers
 from litsync.formats.zotero_links import Data
 from litsync.replicas.library_contents import Contents
-from litsync.replicas.zotero_remote import Remote, Written, chunks
+from litsync.replicas.zotero_remote import New, Remote, Written, chunks
 
 _CHILDREN = ("attachment", "note", "annotation")
 _ITEM_URI = re.compile(r"http://zotero\.org/(?P<path>(?:users|groups)/\d+)/items/(?P<key>[A-Z0-9]{8})")
@@ -99,7 +99,7 @@ class Copy:
                     self._is_there("collections", row, live[key], ("name",))
                 else:
                     shown = {name: row[name] for name in ("key", "name", "deleted") if row.get(name)}
-                    missing.append((row, {**shown, "version": 0, "parentCollection": parent}))
+                    missing.append((row, New({**shown, "parentCollection": parent})))
             for data in self._write("collections", missing, self.remote.write_collections):
                 live[data["key"]] = data
 
@@ -177,14 +177,14 @@ class Copy:
     def _sent(self, row: Data) -> Data:
         """The item as it is sent: what is empty is left out, and what it refers to has its keys over there."""
         kept = {name: value for name, value in row.items() if value not in ("", [], {}, None, False)}
-        kept |= {"key": row["key"], "version": 0}
+        kept["key"] = row["key"]
         if "parentItem" in kept:
             kept["parentItem"] = self.keys[row["parentItem"]]
         if "collections" in kept:
             kept["collections"] = [self.keys[key] for key in row["collections"] if key in self.keys]
         if "relations" in kept:
             kept["relations"] = self._relations(row["relations"])
-        return kept
+        return New(kept)
 
     def _relations(self, relations: Mapping[str, Any]) -> dict[str, Any]:
         """Relations between items of this library are relations over there; where keys are new they cannot be told beforehand."""

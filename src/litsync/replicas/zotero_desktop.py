@@ -21,7 +21,7 @@ from litsync.formats.zotero_links import Data
 from litsync.replicas.base import Memory
 from litsync.replicas.desktop_transport import Unanswered, desktop_client, too_old
 from litsync.replicas.zotero_pace import Depth
-from litsync.replicas.zotero_remote import Changes, Remote, Written, ZoteroSettings
+from litsync.replicas.zotero_remote import Changes, New, Remote, Written, ZoteroSettings
 
 _ATTEMPTS = 3
 """How often the rest of a batch is sent that was never answered."""
@@ -251,7 +251,7 @@ _Find = Callable[[Sequence[Data]], list[Data | None]]
 
 
 def _is_new(sent: Data) -> bool:
-    return bool(sent["version"] == 0)
+    return isinstance(sent, New)
 
 
 def _to_send(sent: Data) -> Data:

@@ -132,10 +132,21 @@ def chunks(rows: Iterable[_Row], size: int = 50) -> Iterator[list[_Row]]:
         yield portion
 
 
+class New(dict[str, Any]):
+    """The data of an object that is not there yet; its key is the one it gets where the client may choose.
+
+    A version of 0 does not say so: in a Zotero desktop that was an older one before, all objects begin with it.
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        """The data is copied, with the version that means "not there"."""
+        super().__init__({**data, "version": 0})
+
+
 class Remote:
     """One library. Every method raises ZoteroError when the library cannot be reached or refuses.
 
-    An object that is sent with version 0 is new; `keeps_keys`: under the key it is sent with. `most` objects go into one
+    What is not there yet is sent as `New`; `keeps_keys`: it gets the key it is sent with. `most` objects go into one
     write. `unchanged_moves`: an object that is sent without effect moves the library's version. `comes_back` says how the
     library that litsync has worked with is found again when another one answers.
     """

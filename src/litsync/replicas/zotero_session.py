@@ -29,7 +29,7 @@ from litsync.errors import ZoteroError
 from litsync.formats.zotero_item import Naming
 from litsync.formats.zotero_links import Data
 from litsync.replicas.base import Memory, Scope, Vocabulary
-from litsync.replicas.zotero_remote import Changes, Remote, ZoteroSettings, derived_key
+from litsync.replicas.zotero_remote import Changes, New, Remote, ZoteroSettings, derived_key
 from litsync.replicas.zotero_seen import ITEM, Candidates, Seen, as_strangers, is_inside, strangers, survivor
 from litsync.replicas.zotero_writing import Writer, write_collections
 
@@ -244,7 +244,7 @@ class Session:
         name = operation.changes[0].new
         if operation.action is Action.CREATE or not key:
             new = derived_key("collection", self._vocabulary.title, record.key if parent else "")
-            return {"key": new, "version": 0, "name": name, "parentCollection": parent}
+            return New({"key": new, "name": name, "parentCollection": parent})
         live = (self._rows or {})[key]
         parent = live.get("parentCollection") or False
         return {"key": key, "version": live["version"], "name": name, "parentCollection": parent}

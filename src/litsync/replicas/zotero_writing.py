@@ -18,7 +18,7 @@ from litsync.core.values import FieldKind
 from litsync.formats.zotero_item import Naming, changed_properties, decode, identifiers, new_item
 from litsync.formats.zotero_links import Data, Owned, attached_links
 from litsync.replicas.base import Memory
-from litsync.replicas.zotero_remote import Remote, Written, chunks, derived_key
+from litsync.replicas.zotero_remote import New, Remote, Written, chunks, derived_key
 from litsync.replicas.zotero_removal import removal
 from litsync.replicas.zotero_seen import Seen, item_key
 
@@ -129,7 +129,7 @@ class Writer:
     def _creation(self, operation: Operation, attempt: int) -> _Job:
         fields: Fields = {change.field: change.new for change in operation.changes}
         job = _Job(operation, item_key(operation.record.key, attempt), attempt)
-        job.todo.append(("item", {**new_item(fields, self.naming), "key": job.key, "version": 0}))
+        job.todo.append(("item", New({**new_item(fields, self.naming), "key": job.key})))
         self._attach(job, Owned(), operation.changes)
         return job
 
@@ -153,7 +153,7 @@ class Writer:
         for link in attached_links(changes, owned):
             if link.key is None:
                 key = derived_key("link", job.key, link.role, str(link.data["url"]))
-                job.todo.append((link.role, {**link.data, "key": key, "version": 0, "parentItem": job.key}))
+                job.todo.append((link.role, New({**link.data, "key": key, "parentItem": job.key})))
             elif link.key in self.seen.objects:
                 version = self.seen.objects[link.key]["version"]
                 job.todo.append((link.role, {"key": link.key, "version": version, **link.data}))
@@ -192,7 +192,7 @@ class Writer:
         elif role != "item":
             job.lost_links = True
             job.failures.append(f"{role.partition(' ')[0]}: {answer.reason}")
-        elif answer.code == _EXISTS and job.operation.action is Action.CREATE:
+        elif answer.code == _EXISTS and isinstance(sent, New):
             self._key_taken(job, answer.reason)
         elif answer.code == _EXISTS:
             job.stop(Verdict.STALE, "it was changed in Zotero at the same moment")
@@ -251,7 +251,7 @@ def _settled(sent: Data, answer: Written, live: Mapping[str, Data]) -> Written:
     found = live.get(sent["key"])
     if answer.code != _EXISTS or found is None:
         return answer
-    if sent["version"] != 0:
+    if not isinstance(sent, New):
         return Written(found) if _holds(found, sent) else answer
     if found.get("deleted"):
         return Written(None, 409, "its item is in Zotero's trash: restore it there, or empty the trash")
@@ -295,7 +295,7 @@ def write_collections(remote: Remote, rows: Sequence[tuple[Operation, Data]]) ->
         if answer.data is not None:
             data = {**sent, **answer.data}
             yield Outcome(operation, Verdict.WRITTEN, {name.field: data.get("name")}), data
-        elif answer.code == _EXISTS and sent["version"] == 0:
+        elif answer.code == _EXISTS and isinstance(sent, New):
             yield Outcome(operation, Verdict.STALE, reason="it appeared in Zotero meanwhile"), None
         else:
             verdict = Verdict.STALE if answer.code == _EXISTS else Verdict.FAILED
