@@ -76,7 +76,7 @@ class TestNewItems:
     def test_every_field_comes_back_for_every_type(self, item_type):
         """Nothing is lost, whatever fields the type has."""
         fields = {**FIELDS, "type": item_type}
-        record, owned = read(new_item(fields, NAMING))
+        record, owned = read(new_item(fields, NAMING), expected=fields)
 
         assert dict(record.fields) == fields
         assert record.unreadable == frozenset()
