@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -80,6 +81,11 @@ class Project:
         (folder / "catalog.yaml").write_text(catalog, encoding="utf-8")
         (folder / "litsync.yaml").write_text(config, encoding="utf-8")
         return cls(folder)
+
+    def copied(self, folder: Path) -> Project:
+        """The same project, everything that was done to it included, somewhere else."""
+        shutil.copytree(self.folder, folder)
+        return Project(folder)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -89,6 +89,8 @@ def test_ids_given_as_addresses(form, text, meant):
         (Form.DOI, "10.1109/ a"),
         (Form.DOI, "3478513"),
         (Form.ARXIV, "2103.1"),
+        (Form.ARXIV, "2103.1107"),
+        (Form.ARXIV, "2103.1107v2"),
         (Form.ARXIV, "301.10140"),
         (Form.URL, "ftp://x.org"),
         (Form.URL, "https://x.org/a b"),

@@ -251,6 +251,8 @@ class _Delivery:
             self._link(replica, value, account)
         elif account is None:
             self._first(replica, value)
+        elif value is None and self.row.derived and replica in self.row.fixed_in:
+            self._write(replica, value, self.target)  # as of an item that another one was merged into
         elif not self.row.same(value, account.value):
             self._edited_there(replica, value, account)
         elif account.revision < self.revision:

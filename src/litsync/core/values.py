@@ -67,6 +67,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
 _DOI_PREFIX = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 _ARXIV = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
+_FIVE_DIGITS = "1501"
 _ARXIV_PREFIX = re.compile(r"(?:https?://(?:export\.)?arxiv\.org/(?:abs|pdf)/|arxiv:\s*)", re.IGNORECASE)
 
 
@@ -116,6 +117,10 @@ def _arxiv(text: str) -> str:
     bare = _ARXIV_PREFIX.sub("", text, count=1).removesuffix(".pdf")
     if _ARXIV.fullmatch(bare) is None:
         raise Invalid("is not an arXiv id such as 2103.11078 or hep-th/9901001")
+    if bare[:4].isdigit() and bare[:4] >= _FIVE_DIGITS and len(bare.partition("v")[0]) < len("2103.11078"):
+        raise Invalid(
+            "lacks a digit: since 2015 arXiv ids have five, and a program that takes one for a number drops a zero"
+        )
     if bare != text:
         raise Invalid("is an address: give the arXiv id alone", bare)
     return text

@@ -104,7 +104,8 @@ def _property(item_type: str, name: str) -> str | None:
     return None if name == "publisher" and found == _property(item_type, "venue") else found
 
 
-def _text(data: Data, name: str) -> str:
+def text_of(data: Data, name: str) -> str:
+    """What the item says in a text field, as it stands there; empty if nothing."""
     item_type = data["itemType"]
     if name == "arxiv":
         return _arxiv(data) or ""
@@ -169,7 +170,7 @@ def decode(record: RecordId, item: Item, naming: Naming, owned: Owned, expected:
     unreadable = set()
     for name in (*_LABELS, "title", "url"):
         try:
-            fields[name] = read_leniently(_PAPER[name].form, _text(data, name))
+            fields[name] = read_leniently(_PAPER[name].form, text_of(data, name))
         except Invalid:
             unreadable.add(name)
     fields["authors"] = _authors(data)
@@ -358,7 +359,7 @@ def identifiers(data: Data) -> dict[str, str]:
     for name in ("doi", "arxiv", "url"):
         form: Form = _PAPER[name].form
         try:
-            found[name] = read_leniently(form, _text(data, name)) or ""
+            found[name] = read_leniently(form, text_of(data, name)) or ""
         except Invalid:
             continue
     return {name: value if name in ("citekey", "url") else value.casefold() for name, value in found.items() if value}

@@ -6,7 +6,7 @@ and exact address, never by title. Makes no requests.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from litsync.core.fields import TABLE
 from litsync.core.model import ZOTERO, Fields, Kind, Place, Problem, Record, RecordId, Stranger
 from litsync.core.questions import fingerprint
 from litsync.core.values import FieldKind
-from litsync.formats.zotero_item import Item, Naming, decode, identifiers, pdf_of
+from litsync.formats.zotero_item import Item, Naming, decode, identifiers, pdf_of, text_of
 from litsync.formats.zotero_links import Data, Owned
 from litsync.replicas.zotero_remote import derived_key
 
@@ -60,6 +60,15 @@ class Seen:
         """The key of the item's PDF, for its handle: so it is asked for again, and missed when it is gone."""
         found = pdf_of(self.item(key))
         return {"pdf": found["key"]} if found else {}
+
+    def refused(self) -> Iterator[Problem]:
+        """One problem for each value that breaks the rules of its field."""
+        for record, found in self.records.items():
+            for name in sorted(found.unreadable):
+                text = text_of(self.objects[self.handles[record]["key"]], name)
+                advice = "correct it in Zotero; until then this field is left alone everywhere"
+                message = f"{record.key}: `{name}` has a value it cannot have"
+                yield Problem(Place("Zotero"), message, text, advice, record)
 
     def take(
         self, record: RecordId, key: str, handle: Mapping[str, Any], naming: Naming, expected: Record | None

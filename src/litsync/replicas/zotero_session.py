@@ -87,6 +87,7 @@ class Session:
             self._rows = self._remote.collections()
         self._name(token)
         self._read(scope, first=token is None)
+        refused = tuple(self._seen.refused())
         if self._lost_section:
             # With a subcollection its memberships went: nobody took the papers out of their section.
             self._seen.records = {r: _without_sections(found) for r, found in self._seen.records.items()}
@@ -97,7 +98,7 @@ class Session:
         if self._foreign is None:
             self._foreign = {key for key, _ in self._strangers}
         found = as_strangers(self._strangers, self._seen, self._naming, self._foreign)
-        return Snapshot(ZOTERO, records, unknown=self._seen.unknown, strangers=found)
+        return Snapshot(ZOTERO, records, self._seen.unknown, refused, found)
 
     def adopt(self, where: str, record: RecordId | None) -> None:
         """The item stands for the record from now on; None: it is left alone for good."""
@@ -169,7 +170,7 @@ class Session:
         elif scope is None:
             for collection in self._naming.managed:
                 seen.add(self._remote.items_in(collection))
-        wished = [k for h in handles.values() for k in (h["key"], *_children(h))]
+        wished = [k for h in handles.values() for k in (h["key"], *_children(h), h.get("merged")) if k]
         if scope is not None and LIST in scope:
             wished += [key for key, _ in self._strangers if key not in (self._foreign or ())]
         missing = [key for key in wished if key not in seen.objects]
@@ -214,6 +215,7 @@ class Session:
         message = (
             f"{record.key}: its item was merged in Zotero into that of {holder.key if holder else 'another paper'}"
         )
+        self._seen.handles[record] = {**handle, "merged": other}  # to be found again when only this paper is looked at
         advice = "remove one of the two papers from the catalog, or restore the item from Zotero's trash"
         self._seen.unknown[record] = Problem(Place("Zotero"), message, suggestion=advice, record=record)
 
