@@ -27,7 +27,8 @@ class Deciding:
         """Let what is new settle, and welcome it."""
         self._setup, self._scope = setup, scope
         self._known = setup.state.records(scope)
-        self._papers = setup.state.count(Kind.PAPER)
+        seen = sum(record.kind is Kind.PAPER for record in looks.snapshots[CATALOG].records)
+        self._papers = max(setup.state.count(Kind.PAPER), seen)
         self.young: frozenset[RecordId] = frozenset()
         first = frozenset(one.name for one in setup.others if setup.memories[one.name].loaded is None)
         allowed = _allowed(looks.words, setup.statuses)

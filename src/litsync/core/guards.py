@@ -11,8 +11,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from litsync.core.codec import to_json
+from litsync.core.fields import TABLE
+from litsync.core.merge import members
 from litsync.core.model import Action, Change, Hold, Kind, Operation, Plan, RecordId
 from litsync.core.questions import Choice, fingerprint
+from litsync.core.values import FieldKind
 
 _LIST = RecordId(Kind.LIST, "list")
 _FEW = 10
@@ -26,7 +29,7 @@ def guard(plan: Plan, papers: int, answers: Mapping[str, str]) -> Plan:
     for operation in plan.operations:
         if operation.action is Action.UPDATE and operation.record.kind is Kind.PAPER:
             for change in operation.changes:
-                if change.old is not None:
+                if _loses(change):
                     groups[operation.replica, change.field].append((operation, change))
     held = {}
     for (replica, name), rows in groups.items():
@@ -39,6 +42,14 @@ def guard(plan: Plan, papers: int, answers: Mapping[str, str]) -> Plan:
     thinned = (_without(operation, held.keys()) for operation in plan.operations)
     kept = tuple(operation for operation in thinned if operation.changes or operation.action is not Action.UPDATE)
     return replace(plan, operations=kept, holds=(*plan.holds, *held.values()))
+
+
+def _loses(change: Change) -> bool:
+    """Whether something goes that stands there now: not where a set grows, or the same is spelled in another way."""
+    row = TABLE[Kind.PAPER][change.field]
+    if row.kind is FieldKind.SET:
+        return not members(row, change.old).keys() <= members(row, change.new).keys()
+    return change.old is not None and not row.same(change.old, change.new)
 
 
 def _sweep(replica: str, name: str, rows: list[tuple[Operation, Change]], papers: int) -> Hold:
