@@ -1,4 +1,4 @@
-"""A push that is killed at any of its file operations: the next one completes it, and nothing is made twice or lost.
+"""A push or sync that is killed at any of its file operations: the next one completes it, and nothing is made twice or lost.
 
 The child process counts what it does to files (Python's audit events, and calls into the system's own library) and kills
 itself, with the signal that nothing can catch, at the one it was told.
@@ -26,17 +26,21 @@ def count(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(count)
 from litsync.cli import _run
-code = _run(["push", "--quiet"])
+code = _run([sys.argv[2], "--quiet"])
 print(seen)
 sys.exit(code)
 """
 MINE = "\nWords of mine.\n"
 
 
-def push_until(project, stop):
-    """Push, killed at operation number `stop`; how many operations there were if it came to its end."""
+def run_until(project, stop, command="push"):
+    """Push or sync, killed at operation number `stop`; how many operations there were if it came to its end."""
     made = subprocess.run(
-        [sys.executable, "-c", CHILD, str(stop)], cwd=project.folder, capture_output=True, text=True, check=False
+        [sys.executable, "-c", CHILD, str(stop), command],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode == -signal.SIGKILL:
         return None
@@ -71,11 +75,11 @@ def kills(request):
 def test_a_first_push(tmp_path, kills):
     """Whenever it dies, one more push ends with exactly what an undisturbed one makes."""
     whole = Project.make(tmp_path / "whole")
-    total = push_until(whole, 10**9)
+    total = run_until(whole, 10**9)
     expected = everything(whole)
     for stop in points(total, kills):
         project = Project.make(tmp_path / f"at{stop}")
-        assert push_until(project, stop) is None
+        assert run_until(project, stop) is None
         project.push()
 
         assert everything(project) == expected, stop
@@ -96,14 +100,56 @@ def test_a_push_of_changes_to_notes_that_were_written_in(tmp_path, kills):
         return project
 
     whole = prepared("whole")
-    total = push_until(whole, 10**9)
+    total = run_until(whole, 10**9)
     expected = everything(whole)
     for stop in points(total, kills):
         project = prepared(f"at{stop}")
-        assert push_until(project, stop) is None
+        assert run_until(project, stop) is None
         for path in (project.folder / "vault/Papers").glob("*.md"):
             assert path.read_text(encoding="utf-8").endswith(MINE), stop
         project.push()
 
         assert everything(project) == expected, stop
         assert project.push().out.count("nothing to do") == 2, stop
+
+
+def test_a_sync_that_takes_newcomers_in(tmp_path, kills):
+    """Whenever it dies, also when the new things are edited before it runs again, each becomes one paper in each place."""
+
+    def prepared(name):
+        project = pushed.copied(tmp_path / name)
+        note = "---\ncitekey:\ntitle: First of the notes\nauthors:\n  - Ann Note\ndate: 2020\n---\nWords of mine.\n"
+        project.note("Papers/Untitled").write_text(note, encoding="utf-8")
+        project.change_note("Papers/guo2021adnerf", '  - "[[NeRF]]"', '  - "[[NeRF]]"\n  - "[[Warping]]"')
+        with project.library() as library:
+            main = library.zotero.collections_top()[0]["key"]
+            item = {"itemType": "book", "title": "First of the items", "date": "2021", "collections": [main]}
+            library.zotero.create_items([item])
+        return project
+
+    pushed = Project.make(tmp_path / "pushed")
+    pushed.push()
+    total = run_until(prepared("whole"), 10**9, "sync")
+    for stop in points(total, kills):
+        project = prepared(f"at{stop}")
+        assert run_until(project, stop, "sync") is None
+        project.change_note("Papers/Untitled", "First of the notes", "Another title")
+        with project.library() as library:
+            rows = [row["data"] for row in library.zotero.items()]
+            row = next(row for row in rows if row.get("title") == "First of the items")
+            library.zotero.create_items([{**row, "title": "Another item"}])
+        for _ in range(2):
+            made = project.run("sync")
+            assert made.code == 0, (stop, made.out, made.err)
+        if "Different since first met" in made.out:  # made, and not accounted when the process died: listed, not lost
+            assert project.run("resolve", "--all", "--take", "catalog").code == 0
+
+        titles, regular, _, _, notes = everything(project)
+        text = (project.folder / "catalog.yaml").read_text(encoding="utf-8")
+        assert sorted(titles.values())[1:3] == ["Another item", "Another title"], stop
+        assert len(regular) == 4, (stop, regular)
+        assert [text.count(f"title: {title}\n") for title in ("Another item", "Another title")] == [1, 1], stop
+        assert text.count("- id:") == 4, stop
+        assert sum("title: Another" in note for note in notes.values()) == 2, stop
+        assert text.count("name: Warping") == 1, stop
+        assert project.run("sync").out.count("nothing to do") == 2, stop
