@@ -67,6 +67,7 @@ class World:
     seen_by_person: set[Value] = field(default_factory=set)
     last: Result | None = None
     unsettled: bool = False
+    met_twice: bool = False
     log: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -140,6 +141,7 @@ class World:
             others = []  # an accepted twin of which the catalog does not know yet is a second paper, as it is for `check`
         twins = [t for t in others if t.says.get("doi") and not self.has(place, t.work)]
         if twins and self.rng.random() < 0.3:
+            self.met_twice = True
             twin = self.rng.choice(twins)
             work, says = twin.work, {name: twin.says.get(name) for name in ("title", "doi")}
         else:
@@ -183,6 +185,7 @@ class World:
             w for w, t in shelf.trash.items() if w not in shelf.things and (t.record is None or t.record not in held)
         ]
         if back:
+            self.met_twice = True
             where = self.rng.choice(back)
             shelf.bring_back(where)
             self.log.append(f"{place}: undelete {where}")
@@ -232,7 +235,7 @@ class World:
             result = run(setup, policy)
         except PowerCut:
             self.log.append("power cut")
-            self.unsettled = True
+            self.unsettled = self.met_twice = True
             return None
         finally:
             self.steps_left, self.meddling = None, 0.0

@@ -291,6 +291,7 @@ class Visit:
         live = self.decoded(where, record)
         changes, edited = operation.afresh().changes, ""
         if where == thrown:
+            self.memory.keep(record, where, str(live.get("title")).encode())
             changes, edited = still_fitting(record, operation.changes, live)
         wrote = self.update(replace(operation, changes=changes), where, live)
         return replace(wrote, reason=edited)

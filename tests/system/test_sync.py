@@ -156,8 +156,23 @@ def test_a_method_renamed_in_obsidian_is_renamed_everywhere_at_once(project):
         ('  - "[[NeRF]]"', '  - "[[NeRF]]"\n  - "[[NeRFs]]"', "methods: the vault has [NeRFs]"),
         ("date: 2021-10", "date: in press", "`date` has a value it cannot have"),
         ('title: "AD-NeRF: Audio Driven"', "title:", "title: the vault has nothing"),
+        ("doi: 10.1109/ICCV48922.2021.00573", "doi: 10.1109/ICCV 2021", "`doi` has a value it cannot have"),
+        ("  - audio\n", f"  - audio\n  - {'x' * 300}\n", "`tags` has a value it cannot have"),
+        ("tags:\n  - audio\n", "tags: audio, video\n", "`tags` has a value it cannot have"),
+        ('  - "[[NeRF]]"', '  - "[[NeRF]], [[GAN]]"', "`methods` has a value it cannot have"),
+        ('methods:\n  - "[[NeRF]]"', "methods: NeRF, GAN", "`methods` has a value it cannot have"),
     ],
-    ids=["a state that is none", "a method that may be a slip", "a date that is none", "no title"],
+    ids=[
+        "a state that is none",
+        "a method that may be a slip",
+        "a date that is none",
+        "no title",
+        "a DOI with a blank",
+        "a tag too long for Zotero",
+        "tags in one text",
+        "links in one text",
+        "methods in one text",
+    ],
 )
 def test_a_value_the_catalog_may_not_hold_is_taken_nowhere(project, old, new, listed):
     """It stays where it is and is listed; nothing is written into another place; the rest flows."""

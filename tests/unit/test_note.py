@@ -132,6 +132,20 @@ class TestReading:
         """It is a member of the set, so that the others are not held up by it."""
         assert values('methods: ["[[NeRF]]", "[[New idea]]"]').fields["methods"] == ("nerf", "New idea")
 
+    @pytest.mark.parametrize(
+        "text",
+        ['methods: ["[[NeRF]], [[GAN]]"]', "methods: see [[NeRF]]", "methods: NeRF, GAN", "methods: [NeRF; New idea]"],
+    )
+    def test_several_methods_in_one_text_are_unknown(self, text):
+        """Obsidian sees no link there: they are neither a new method nor a removal of the old ones."""
+        assert values(text).unreadable == {"methods"}
+        assert values('methods: ["Flow, dense"]').fields["methods"] == ("Flow, dense",)
+
+    @pytest.mark.parametrize("text", ["tags: a, b", f"tags: [{'x' * 256}]"])
+    def test_tags_that_are_none(self, text):
+        """Several in one text, and one that Zotero has no room for."""
+        assert values(text).unreadable == {"tags"}
+
     def test_values_are_read_by_their_field(self):
         """A date in words is a date, a DOI as an address is the DOI, one author is a list of one."""
         found = values(

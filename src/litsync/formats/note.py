@@ -277,7 +277,7 @@ def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) ->
     if row.name in _LINKED:
         values: list[str | None] = [_linked(_LINKED[row.name], text, resolve) for text in texts if text.strip()]
     elif row.name == "tags":
-        values = [tags.get(text.strip().removeprefix("#"), text.strip().removeprefix("#")) for text in texts]
+        values = [_tag(text.strip().removeprefix("#"), tags) for text in texts]
     else:
         values = [read_leniently(row.form, text) for text in texts]
     known = unique(value for value in values if value)
@@ -290,8 +290,22 @@ def _read_author(text: str) -> Name:
 
 def _linked(kind: Kind, text: str, resolve: Resolve) -> str:
     """The key of the record that is linked, or else what the link says: a method that the catalog does not have yet."""
-    target = link_target(text) or text.strip()
-    return resolve(kind, target) or target
+    target = link_target(text)
+    if target is None and "[[" in text:
+        raise Invalid("is more than one link: each link is a member of the list by itself")
+    found = resolve(kind, target or text.strip())
+    several = [part.strip() for part in re.split("[,;]", text)] if found is None and target is None else []
+    if len(several) > 1 and any(resolve(kind, part) for part in several):
+        raise Invalid("names several: each is a member of the list by itself")
+    return found or target or text.strip()
+
+
+def _tag(text: str, tags: Mapping[str, str]) -> str | None:
+    """The tag that is meant. Obsidian has no tag with a comma: that would be several in one text."""
+    spelled = tidy(text)
+    if spelled not in tags and "," in spelled:
+        raise Invalid("names several: each is a member of the list by itself")
+    return tags.get(spelled) or read_text(Form.TAG, spelled)
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────

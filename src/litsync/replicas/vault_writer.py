@@ -181,6 +181,7 @@ def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) ->
     operation = replace(operation, changes=changes)
     build = partial(vault.meaning.edit, operation.record, old, path=path)
     data, proven, wrong = _proven(vault, operation, path, build)
+    vault.memory.keep(operation.record, f"{vault.settings.shown}/{thrown}", old)
     seen = vault.folder.create(path, data)
     vault.trash.take_out(thrown)
     vault.index.wrote(path, operation.record, data, seen)
