@@ -24,7 +24,7 @@ _ALL = 10**9
 class Imported:
     """One import: what was read of which source, what that means, and what became of it (nothing yet with `dry_run`).
 
-    `gone` are the papers that the source named before and does not name any more.
+    `gone` are the papers that the source named before and does not name any more; `asked` says why nothing was written.
     """
 
     source: str
@@ -33,6 +33,7 @@ class Imported:
     outcomes: Sequence[Outcome] = ()
     dry_run: bool = False
     gone: Sequence[str] = ()
+    asked: str = "--dry-run"
 
     @property
     def exit(self) -> Exit:
@@ -56,11 +57,14 @@ def import_lines(done: Imported, *, verbose: bool) -> Iterator[Line]:
         titles = (str(next(c.new for c in one.changes if c.field == "title")) for one in added)
         rows = [f"+ {one.record.key}: {title}" for one, title in zip(added, titles, strict=True)]
         yield from _listed("", rows, most, Style.ADD)
+        changed = [one for one in done.intake.operations if one.action is Action.UPDATE]
+        facts = [f"~ {one.record.key}: {', '.join(change.field for change in one.changes)}" for one in changed]
+        yield from _listed("", facts, most, Style.PLAIN)
     failed = [one for one in done.outcomes if one.verdict is not Verdict.WRITTEN]
     yield from _listed("Not written", [f"{one.operation.record.key}: {one.reason}" for one in failed], most, Style.BAD)
     yield from _open_lines(done, most)
     if done.dry_run:
-        yield Line("Nothing was written (--dry-run).", Style.DIM)
+        yield Line(f"Nothing was written ({done.asked}).", Style.DIM)
 
 
 def _open_lines(done: Imported, most: int) -> Iterator[Line]:

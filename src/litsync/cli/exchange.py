@@ -139,6 +139,11 @@ class _Renewal:
     update: bool = False
     base: str | None = None
 
+    @property
+    def asked(self) -> str:
+        """Why nothing is written, if nothing is."""
+        return "it is a plan: --apply takes it" if self.update else "--dry-run"
+
 
 def _into_catalog(  # noqa: PLR0913 -- one call, from the command
     config: Config, source: str, reading: Reading, wishes: Wishes, renewal: _Renewal, *, dry_run: bool
@@ -164,7 +169,7 @@ def _into_catalog(  # noqa: PLR0913 -- one call, from the command
             refused = {one.operation.record.key for one in outcomes if one.verdict != "written"}
             says = zip(intake.papers, (work.fields for work in reading.works), strict=True)
             remember_said(config, name, ((key, fields) for key, fields in says if key not in refused))
-    return Imported(source, reading, intake, outcomes, dry_run=dry_run, gone=gone)
+    return Imported(source, reading, intake, outcomes, dry_run=dry_run, gone=gone, asked=renewal.asked)
 
 
 def _at_revision(source: str, revision: str) -> Reading:

@@ -29,7 +29,8 @@ END = "<!-- litsync:end -->"
 class Listed:
     """A paper as a template sees it: plain texts, empty where the catalog says nothing.
 
-    `label` is its number if no other paper has that, else made of its citekey: for anchors and references.
+    `label` is its number if no other paper has that, else made of its citekey: for anchors and references. The numbers of
+    sources of methods count apart, as in the shipped list.
     """
 
     citekey: str
@@ -117,8 +118,14 @@ def new_readme(title: str, part: str) -> str:
 
 def _view(records: Mapping[RecordId, Record]) -> dict[str, Any]:
     shelf = {one.key: record for one, record in records.items() if one.kind is Kind.PAPER}
-    numbers = Counter(str(record.fields.get("number") or "") for record in shelf.values())
-    papers = {key: _listed(key, record, numbers) for key, record in shelf.items()}
+    read_about = {
+        key
+        for one, record in records.items()
+        if one.kind is Kind.METHOD
+        for key in _texts(record.fields.get("sources"))
+    }
+    numbers = Counter(str(record.fields.get("number") or "") for key, record in shelf.items() if key not in read_about)
+    papers = {key: _listed(key, record, {} if key in read_about else numbers) for key, record in shelf.items()}
     names = {
         one.key: str(record.fields.get("name") or one.key) for one, record in records.items() if one.kind is Kind.METHOD
     }
@@ -156,7 +163,7 @@ def _listed(key: str, record: Record, numbers: Mapping[str, int]) -> Listed:
     links = (*(Link(name, address) for name, address, stated in ids if stated and address != url), *links)
     number = text("number")
     names = [name.display for name in fields.get("authors") or () if isinstance(name, Name)]
-    label = number if number and numbers[number] == 1 else f"-{key}"
+    label = number if number and numbers.get(number) == 1 else f"-{key}"
     return Listed(
         key, text("title"), url, text("code"), _joined(names), text("venue"), text("date"), number, label, links
     )  # fmt: skip
