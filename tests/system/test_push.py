@@ -711,3 +711,12 @@ def test_serve_lets_other_programs_see_the_library(pushed):
 
     assert child.returncode == 0
     assert "volume: Zotero has “7”" in pushed.push().out
+
+
+def test_a_catalog_without_a_title_has_the_name_of_its_file(tmp_path):
+    """The collection must be called something; the next push finds it under that name."""
+    project = Project.make(tmp_path / "untitled", "papers:\n  - id: a2020b\n    title: T\n")
+    project.push()
+    assert project.push().out.count("nothing to do") == 2
+    with project.library() as library:
+        assert [row["data"]["name"] for row in library.zotero.collections()] == ["catalog"]

@@ -114,8 +114,8 @@ class CatalogReplica:
         if scope is None or (changed is not None and changed <= scope):
             self._take_in(files, catalog)
         wanted = {key: record for key, record in catalog.records.items() if scope is None or key in scope}
-        if self._title and _LIST in wanted:
-            wanted[_LIST] = Record(_LIST, {**wanted[_LIST].fields, "title": self._title})
+        if _LIST in wanted:
+            wanted[_LIST] = Record(_LIST, {**wanted[_LIST].fields, "title": self._called(wanted[_LIST])})
         return Snapshot(CATALOG, wanted)
 
     def vocabulary(self) -> Vocabulary:
@@ -252,11 +252,15 @@ class CatalogReplica:
         if catalog.problems:
             raise _refusal(catalog.problems)
         words = vocabulary_of(catalog.records)
-        self._vocabulary = replace(words, title=self._title) if self._title else words
+        self._vocabulary = replace(words, title=self._called(catalog.records[_LIST]))
         return catalog
 
     def _take_in(self, files: Sequence[SeenFile], catalog: Catalog) -> None:
         self._taken, self._settled = files, (files, catalog)
+
+    def _called(self, said: Record) -> str:
+        """What the list is called elsewhere: as configured, else its title, else its file's name."""
+        return self._title or _text(said, "title") or Path(self._names[0]).stem
 
     def _token_of(self, files: Sequence[SeenFile], catalog: Catalog) -> dict[str, Any]:
         described = {
