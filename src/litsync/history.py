@@ -118,7 +118,8 @@ def reverse(state: State, number: int | None) -> tuple[Entry, Reverse]:
 
 
 def _reverse(state: State, entry: Entry) -> Reverse:
-    now = state.records(frozenset(edit.record for edit in entry.edits))
+    removed = dict(_removed(entry))
+    now = state.records(frozenset(edit.record for edit in entry.edits) | removed.keys())
     wishes: dict[tuple[RecordId, str], Value] = {}
     skipped: list[str] = []
     for edit in entry.edits:
@@ -128,13 +129,18 @@ def _reverse(state: State, entry: Entry) -> Reverse:
             skipped.append(f"{edit.record.key} {edit.field}: {why}")
         else:
             wishes[edit.record, edit.field] = value
-    created = {record: dict(fields) for record, fields in _removed(entry)}
+    created = {record: dict(fields) for record, fields in removed.items() if not _is_back(now.get(record))}
+    skipped += [f"{record.key}: is there again" for record in removed.keys() - created.keys()]
     skipped += [
         f"{one.record.key}: was added then; to remove it, take it out of the catalog"
         for one in entry.done
         if _is_new(one)
     ]
     return Reverse(Decisions(wishes=wishes, created=created), tuple(skipped))
+
+
+def _is_back(now: RecordState | None) -> bool:
+    return now is not None and CATALOG in now.homes and not now.gone
 
 
 def _is_new(one: Done) -> bool:

@@ -278,6 +278,22 @@ class TestResolving:
         assert "title: Nets of both\n" in catalog(disputed)
         assert "title: Nets of both" in disputed.note("Papers/goodfellow2014generative").read_text()
 
+    def test_what_is_edited_while_the_editor_is_open_is_not_overwritten(self, disputed):
+        """The value was written in view of others: with one of them changed, it is another conflict."""
+        shown, note = only_id(disputed, "c"), disputed.note("Papers/goodfellow2014generative")
+        script = disputed.folder / "editor.py"
+        script.write_text(
+            "import pathlib, sys\n"
+            "pathlib.Path(sys.argv[1]).write_text('title: Nets of both\\n')\n"
+            f"note = pathlib.Path({str(note)!r})\n"
+            "note.write_text(note.read_text().replace('Nets of the note', 'Nets, on second thought'))\n"
+        )
+        run(disputed, "resolve", shown, "--edit", EDITOR=f"{sys.executable} {script}", code=3)
+
+        assert "title: Nets, on second thought\n" in note.read_text()
+        assert "title: Nets of the catalog\n" in catalog(disputed)
+        assert only_id(disputed, "c") != shown
+
     def test_making_the_values_equal_by_hand_settles_it_too(self, disputed):
         """All three say the same: nothing is left to decide."""
         disputed.change_catalog("Nets of the catalog", "Nets of the note")
@@ -385,6 +401,15 @@ class TestHistory:
         assert note.read_text().endswith("My thoughts.\n")
         assert not item.get("deleted")
         assert run(project, "sync").out.count("nothing to do") == 2
+
+    def test_what_was_taken_back_is_not_taken_back_again(self, project):
+        """A paper that is there again is nothing to bring back."""
+        delete(project, "catalog")
+        run(project, "sync", code=3)
+        run(project, "approve", only_id(project, "gone"))
+        run(project, "undo")
+
+        assert "can be taken back" in run(project, "undo", code=2).err
 
     def test_there_may_be_nothing_to_undo(self, project):
         """A first push took nothing in."""

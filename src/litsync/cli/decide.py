@@ -136,12 +136,12 @@ def resolve(  # noqa: PLR0913 -- one parameter for each option
       litsync resolve c-1a2b3c4d --edit
       litsync resolve --field venue --take catalog
     """
-    from litsync.core.model import SYNC, Decisions
+    from litsync.core.model import SYNC, WISHED, Decisions
     from litsync.project import Said
 
     found = _disputes(_open_plan(config_path), ids, field, everything=everything)
     if edit and len(found) == 1 and take is None:
-        said = Said(Decisions(wishes=_edited(found[0])))
+        said = Said(Decisions(answers={found[0].id: WISHED}, wishes=_edited(found[0])))
     elif take is not None and not edit:
         said = Said(Decisions(answers={one.id: take for one in found}))
     else:

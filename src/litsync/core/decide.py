@@ -15,6 +15,7 @@ from litsync.core.fields import TABLE, Field
 from litsync.core.merge import Merged, delivered, members, merge, without
 from litsync.core.model import (
     CATALOG,
+    WISHED,
     Account,
     Change,
     Decisions,
@@ -102,20 +103,19 @@ def _wished(
     row: Field, before: FieldState, seen: Mapping[str, Value], record: RecordId, decisions: Decisions
 ) -> FieldState | None:
     """The state after what a person said about the field; None when nothing was said that still fits."""
-    if (record, row.name) in decisions.wishes:
-        value = decisions.wishes[record, row.name]
-        return _settled(before, value, seen) if before.conflict is not None else _moved_to(row, before, value)
+    wish = decisions.wishes.get((record, row.name), before.target)
     if before.conflict is not None:
         values = {**before.conflict, **seen}
         chosen = decisions.answers.get(questions.conflict(record, row.name, before.target, values).id)
+        values[WISHED] = wish
         return _settled(before, values[chosen], seen) if chosen in values else None
     for replica, value in seen.items():
         account = before.accounts.get(replica)
         if account is not None and not row.same(value, before.target) and row.same(value, account.value):
             name = questions.difference(record, row.name, replica, value, before.target).id
             if (chosen := decisions.answers.get(name)) is not None:
-                return _settled(before, value if chosen == replica else before.target, seen)
-    return None
+                return _settled(before, {replica: value, WISHED: wish}.get(chosen, before.target), seen)
+    return _moved_to(row, before, wish)
 
 
 def _moved_to(row: Field, before: FieldState, value: Value) -> FieldState | None:

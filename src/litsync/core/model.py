@@ -362,12 +362,17 @@ class Outcome:
     reason: str = ""
 
 
+WISHED = "wished"
+"""The answer to a conflict or a difference that it is the wish which counts, not the value of a replica."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """What a person has decided, for one cycle.
 
     `answers`: a choice for the id of a hold, a conflict or a difference; of the latter two it names the replica whose value
-    counts. `wishes`: the value that a field shall have everywhere. `created`: records that shall be everywhere, with
+    counts, or is `WISHED`. `wishes`: the value that a field shall have everywhere; a conflict about it ends only with an
+    answer to what was shown of it. `created`: records that shall be everywhere, with
     what they say if nothing is known of them; `removed`: records that shall go from everywhere.
     """
 
