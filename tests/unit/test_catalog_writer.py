@@ -6,7 +6,7 @@ import pytest
 
 from litsync.core.model import CATALOG, Action, Change, Kind, Operation, RecordId, Verdict
 from litsync.replicas.base import Memory, Vocabulary
-from litsync.replicas.catalog import CatalogReplica, check_catalog
+from litsync.replicas.catalog import TEMPORARY, CatalogReplica, check_catalog
 
 TEXT = """\
 title: T
@@ -262,3 +262,20 @@ def test_a_catalog_saved_at_the_same_moment_is_left_alone(tmp_path):
     assert "saved by someone" in outcome.reason
     assert files.texts() == [saved]
     assert sorted(tmp_path.iterdir()) == files.paths
+
+
+def test_a_catalog_that_cannot_be_written_is_a_failure(tmp_path):
+    """Nobody saved anything meanwhile: the outcome says what is in the way, and the file is as it was."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    files = Files(folder, TEXT)
+    replica = CatalogReplica(files.paths, folder, files.memory)
+    replica.observe(replica.look(), Vocabulary())
+    (folder / TEMPORARY).write_text("a file where the drafts would be")
+
+    (outcome,) = replica.apply([create(Kind.PAPER, "n", title="N")])
+    replica.close()
+
+    assert outcome.verdict is Verdict.FAILED
+    assert outcome.reason
+    assert files.texts() == [TEXT]

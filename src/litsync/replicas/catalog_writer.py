@@ -83,9 +83,13 @@ class CatalogWriter:
             yield from (Outcome(one, Verdict.FAILED, reason="the catalog would not read as intended") for one in wrong)
             yield from self.carry_out([one for one in made if one not in wrong])
             return
-        reason = self._replace(draft.texts)
-        if reason:
-            yield from (Outcome(one, Verdict.STALE, reason=reason) for one in made)
+        try:
+            put = self._replace(draft.texts)
+        except OSError as error:
+            yield from (Outcome(one, Verdict.FAILED, reason=in_words(error)) for one in made)
+            return
+        if not put:
+            yield from (Outcome(one, Verdict.STALE, reason=_SAVED) for one in made)
             return
         # Not read again: what somebody saves from here on is news to the next look.
         held = tuple(file.holding(draft.texts.get(name, file.data)) for name, file in self._files.items())
@@ -106,20 +110,20 @@ class CatalogWriter:
         meant = self._spelling.meaning(PARTS.get(record.kind, ""), problem.text)
         return record == problem.record or (operation.action is Action.DELETE and meant == record.key)
 
-    def _replace(self, texts: Mapping[str, bytes]) -> str:
-        """Replace the files that change; empty if that went well, else why not. All are looked at before the first goes."""
+    def _replace(self, texts: Mapping[str, bytes]) -> bool:
+        """Replace the files that change; False if somebody saved one meanwhile. All are looked at before the first goes.
+
+        Raises OSError when a file cannot be written.
+        """
         wanted = {name: data for name, data in texts.items() if data != self._files[name].data}
-        try:
-            if len(wanted) > 1 and any(self._paths[name].read_bytes() != self._files[name].raw for name in wanted):
-                return _SAVED
-            for name, data in wanted.items():
-                seen = self._files[name]
-                self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.raw)
-                if not self._put_in_place(self._paths[name].resolve(), seen.holding(data).raw, seen.raw):
-                    return _SAVED
-        except OSError as error:
-            return in_words(error)
-        return ""
+        if len(wanted) > 1 and any(self._paths[name].read_bytes() != self._files[name].raw for name in wanted):
+            return False
+        for name, data in wanted.items():
+            seen = self._files[name]
+            self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.raw)
+            if not self._put_in_place(self._paths[name].resolve(), seen.holding(data).raw, seen.raw):
+                return False
+        return True
 
     def _put_in_place(self, path: Path, data: bytes, expected: bytes) -> bool:
         folder = Folder(path.parent, path.parent / self._hidden, hashed=fingerprint)
