@@ -360,6 +360,17 @@ class TestHistory:
         assert item["title"] == "AD-NeRF: Audio Driven"
         assert "[[GAN]]" not in project.note("Papers/guo2021adnerf").read_text()
 
+    def test_the_first_value_of_a_field_is_taken_back_too(self, project):
+        """Where nothing was, nothing is again, and the log tells of both."""
+        name = "Papers/goodfellow2014generative"
+        before = catalog(project), project.note(name).read_text()
+        project.change_note(name, "venue: arXiv\n", "venue: arXiv\nstatus: read\n")
+        run(project, "sync")
+        assert "status: nothing -> “read” (from the vault)" in run(project, "log").out
+        run(project, "undo")
+
+        assert (catalog(project), project.note(name).read_text()) == before
+
     def test_what_changed_again_since_is_named_and_stays(self, project):
         """The later edit is not overwritten."""
         project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")

@@ -72,6 +72,22 @@ class TestPapers:
         assert {"tag": "method/GAN"} in item["tags"]
         at_rest(project)
 
+    def test_what_the_catalog_may_not_hold_of_it_stays_in_its_note(self, project):
+        """The paper comes all the same; what is wrong is listed, and comes once it is right."""
+        wrong = 'date: "2020"\nstatus: done\ntype: papper\nsections:\n  - nowhere\n'
+        text = NEW_NOTE.replace('date: "2020"\n', wrong).replace('"[[GAN]]"', '"[[GAN]]"\n  - "[[NeRFs]]"')
+        write_note(project, "Papers/Find", text)
+        made = sync(project, code=3)
+        assert "“done”, which the catalog may not hold" in made.out
+        assert "[NeRFs], which the catalog may not hold" in made.out
+        assert "title: Neural Head Reenactment" in catalog(project)
+        assert "done" not in catalog(project)
+        assert "status: done\ntype: papper\n" in project.note("Papers/Find").read_text()
+        project.change_note("Papers/Find", "status: done", "status: read")
+        sync(project, code=3)
+
+        assert catalog(project).endswith("    methods: [gan]\n    status: read\n")
+
     def test_a_note_without_a_title_waits(self, project):
         """The template alone is no paper; it is listed until it has a title."""
         write_note(project, "Papers/Untitled", "---\ncitekey:\ntitle:\n---\n")
@@ -167,6 +183,18 @@ class TestMethods:
 
         assert "did you mean that?" in made.out
         assert catalog(project) == before
+
+    def test_a_name_that_is_the_same_is_an_alias_from_then_on(self, project):
+        """It is not asked about again, in a note or in Zotero."""
+        with project.library() as library:
+            tags = [*library.items()["guo2021adnerf"]["tags"], {"tag": "method/GANs"}]
+            library.change("guo2021adnerf", tags=tags)
+        held = project.run("sync", "--json").json["plan"]["holds"]
+        assert project.run("approve", held[0]["id"]).code == 0
+
+        assert "  gan: {name: GAN, aliases: [GANs]}\n" in catalog(project)
+        assert "methods: [nerf, gan]" in catalog(project)
+        at_rest(project)
 
     def test_a_name_that_is_a_note_of_the_readers_is_a_question(self, project):
         """A concept note becomes a method only after asking."""

@@ -45,10 +45,12 @@ class Task:
     present: Mapping[str, Record]
     creates: frozenset[str]
 
-    def rows(self) -> Iterable[Field]:
-        """The fields that need a look: those with a value anywhere, or that had one."""
+    def rows(self, decisions: Decisions) -> Iterable[Field]:
+        """The fields that need a look: those with a value anywhere, that had one, or that a person wishes one for."""
         named = set(self.before.fields).union(*(found.fields for found in self.present.values()))
-        return (row for row in TABLE[self.record.kind].values() if row.name in named)
+        wishes = decisions.wishes
+        rows = TABLE[self.record.kind].values()
+        return (row for row in rows if row.name in named or (wishes and (self.record, row.name) in wishes))
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class Decision:
 def decide(row: Field, task: Task, policy: Policy) -> Decision:
     """What becomes of one field: the new target and accounts, the changes to write, and what waits."""
     if not task.before.homes and len(task.present) == 1 and row.name not in task.before.fields:
-        return Decision(_first_state(row, task))
+        return _first_seen(row, task, policy)
     before = _with_homes(row, task)
     seen, refused = _seen(row, before, task, policy)
     wished = _wished(row, before, seen, task.record, policy.decisions)
@@ -84,7 +86,7 @@ def decide(row: Field, task: Task, policy: Policy) -> Decision:
     for replica in sorted(seen):
         delivery.deliver(replica, seen[replica])
     decision.state = _state_of(row, task, delivery)
-    if merged.revision != before.revision and before.revision and not row.told:
+    if merged.revision != before.revision and (before.revision or task.before.homes) and not row.told:
         origins = ("you",) if wished else tuple(sorted(changed or new))
         decision.edits.append(Edit(task.record, row.name, origins, before.target, merged.target))
     return decision
@@ -174,15 +176,12 @@ def _allowed(row: Field, before: FieldState, replica: str, value: Value, policy:
     return unique(text for key, text in members(row, value).items() if key in kept or text in allowed)
 
 
-def _first_state(row: Field, task: Task) -> FieldState:
-    """A record that one replica alone has, and that was never seen before: its value is the target."""
-    ((replica, found),) = task.present.items()
-    value = found.fields.get(row.name)
-    if row.name in found.unreadable or replica not in row.carriers or value is None:
-        return UNSEEN
-    if replica != CATALOG and (row.derived or replica in row.stays_in):
-        return UNSEEN
-    return FieldState(value, 1, {replica: Account(value, 1)})
+def _first_seen(row: Field, task: Task, policy: Policy) -> Decision:
+    """A record that one replica alone has, and that was never seen before: its value is the target, if it may be."""
+    seen, refused = _seen(row, UNSEEN, task, policy)
+    told = {r: v for r, v in seen.items() if v is not None and (r == CATALOG or not row.derived)}
+    states = (FieldState(value, 1, {replica: Account(value, 1)}) for replica, value in told.items())
+    return Decision(next(states, UNSEEN), waiting=refused)
 
 
 def _with_homes(row: Field, task: Task) -> FieldState:

@@ -206,11 +206,11 @@ class _Draft:
 
     def _targets(self, task: Task) -> Fields:
         """What every replica should say of the record once this cycle is done."""
-        return {row.name: decide(row, task, self.policy).state.target for row in task.rows()}
+        return {row.name: decide(row, task, self.policy).state.target for row in task.rows(self.policy.decisions)}
 
     def _fields(self, task: Task) -> None:
         record = task.record
-        decided = {row.name: decide(row, task, self.policy) for row in task.rows()}
+        decided = {row.name: decide(row, task, self.policy) for row in task.rows(self.policy.decisions)}
         states = {name: found.state for name, found in decided.items() if found.state is not UNSEEN}
         self.state[record] = replace(task.before, fields=states, homes=task.before.homes.union(task.present))
         for name, found in decided.items():
