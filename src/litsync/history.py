@@ -6,16 +6,17 @@ every record it removed. Carrying that out is an ordinary cycle's work. Knows th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from litsync.core.codec import from_json
 from litsync.core.fields import TABLE, Field
 from litsync.core.merge import members
-from litsync.core.model import CATALOG, Action, Decisions, Edit, RecordId, RecordState, Value, Verdict
+from litsync.core.model import CATALOG, Action, Decisions, Edit, Kind, RecordId, RecordState, Value, Verdict
 from litsync.core.values import FieldKind, unique
 from litsync.errors import UsageError
+from litsync.formats.catalog_own_lines import own_lines
 from litsync.state import State
 
 
@@ -130,13 +131,24 @@ def _reverse(state: State, entry: Entry) -> Reverse:
         else:
             wishes[edit.record, edit.field] = value
     created = {record: dict(fields) for record, fields in removed.items() if not _is_back(now.get(record))}
-    skipped += [f"{record.key}: is there again" for record in removed.keys() - created.keys()]
+    skipped += [f"{record.key}: is there again" for record in sorted(removed.keys() - created.keys())]
+    skipped += _own_words(state, entry, created)
     skipped += [
         f"{one.record.key}: was added then; to remove it, take it out of the catalog"
         for one in entry.done
         if _is_new(one)
     ]
     return Reverse(Decisions(wishes=wishes, created=created), tuple(skipped))
+
+
+def _own_words(state: State, entry: Entry, created: Iterable[RecordId]) -> Iterator[str]:
+    """What stood in the entries of papers in the catalog, and is part of no record: it is shown, for a person to bring back."""
+    here = {one.record for one in entry.done if one.replica == CATALOG}
+    papers = [record for record in created if record.kind is Kind.PAPER and record in here]
+    files = [data for _, _, data in state.previous_bytes(entry.number)] if papers else []
+    for record in papers:
+        for line in dict.fromkeys(line for data in files for line in own_lines(data, record.key)):
+            yield f"{record.key}: what was yours in its entry: {line}"
 
 
 def _is_back(now: RecordState | None) -> bool:

@@ -413,6 +413,21 @@ class TestHistory:
         assert not item.get("deleted")
         assert run(project, "sync").out.count("nothing to do") == 2
 
+    def test_what_comes_back_without_the_readers_own_lines_shows_them(self, project):
+        """Comments and keys that no field is for are no part of a paper, and are not lost without a word."""
+        own = (
+            "    # read this first\n    shelf: [top,\n      left]\n    url: https://x.org/#part   # moved\n    sections"
+        )
+        project.change_catalog("    sections: [core]\n    methods: [gan", f"{own}: [core]\n    methods: [gan")
+        run(project, "sync")
+        project.note("Papers/goodfellow2014generative").unlink()
+        run(project, "sync", code=3)
+        run(project, "approve", only_id(project, "gone"), "--choice", "remove")
+        shown = [line for line in run(project, "undo").out.splitlines() if "yours" in line]
+
+        lines = ["# read this first", "shelf: [top,", "left]", "url: https://x.org/#part   # moved"]
+        assert [line.partition("in its entry: ")[2] for line in shown] == lines
+
     def test_what_was_taken_back_is_not_taken_back_again(self, project):
         """A paper that is there again is nothing to bring back."""
         delete(project, "catalog")
