@@ -76,6 +76,8 @@ def _waiting_rows(waiting: Sequence[Waiting]) -> list[str]:
 
 def _because(row: Waiting) -> str:
     match row.reason:
+        case Reason.EDITED if row.field == "year":
+            return f"; the year is worked out from the date, which says {show(row.target)}: change `date`"
         case Reason.EDITED:
             return f", edited there; the catalog says {show(row.target)}"
         case Reason.BEHIND:

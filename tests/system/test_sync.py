@@ -90,6 +90,19 @@ def test_sets_merge_member_by_member(project):
     assert all(f"  - {tag}\n" in note for tag in ("from-zotero", "from-catalog", "from-obsidian"))
 
 
+def test_a_tag_with_a_space_from_zotero_reaches_the_note_as_obsidian_spells_it(project):
+    """Nothing of it is left open, and the catalog says it as Zotero does."""
+    with project.library() as library:
+        tags = [*library.items()["guo2021adnerf"]["tags"], {"tag": "deep learning"}]
+        library.change("guo2021adnerf", tags=tags)
+    made = sync(project)
+
+    assert "in part" not in made.out
+    assert "tags: [audio, deep learning]\n" in (project.folder / "catalog.yaml").read_text()
+    assert "  - deep-learning\n" in project.note("Papers/guo2021adnerf").read_text()
+    assert sync(project).out.count("nothing to do") == 2
+
+
 def test_different_changes_to_one_field_are_a_conflict_that_freezes_that_field_only(project):
     """Every value stays, other fields flow, push keeps its hands off too, and making them equal ends it."""
     project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: Mine")

@@ -315,7 +315,10 @@ class VaultReplica:
         from litsync.replicas.vault_trash import Trash
         from litsync.replicas.vault_writer import Writing, carry_out
 
-        meaning = Meaning(self._index, self._vocabulary)
+        # A tag that comes from Zotero now is the catalog's by the time the note is read again: its spelling here means it.
+        come = (change.new for one in operations for change in one.changes if change.field == "tags")
+        tags = self._vocabulary.tags.union(*(map(str, value) for value in come if isinstance(value, tuple)))
+        meaning = Meaning(self._index, replace(self._vocabulary, tags=tags))
         sources = Sources(self._settings.bodies, self._folder, self._settings.template)
         writing = Writing(
             self._settings,
