@@ -49,8 +49,11 @@ def _local(moment: str) -> str:
 
 
 def standing_exit(found: Standing, told: DaemonState) -> Exit:
-    """Whether a person is needed, for what is open or for what the daemon waits for."""
-    return Exit.PERSON_NEEDED if told.needs_person else found.exit_code
+    """Whether a person is needed, for what is open or for what the daemon waits for.
+
+    What is open the state knows, also right after a command has decided it; the daemon tells of it a moment later.
+    """
+    return Exit.PERSON_NEEDED if told.needs_person and told.waits else found.exit_code
 
 
 def status_to_json(found: Standing, told: DaemonState) -> dict[str, Any]:

@@ -106,6 +106,16 @@ class TestDeleting:
         assert run(project, "sync").out.count("nothing to do") == 2
         assert "Nothing is open." in run(project, "status").out
 
+    def test_a_citekey_changed_by_hand_is_no_deletion(self, project):
+        """The paper is there under the new one: `approve` offers no removal, and the advice is to rename."""
+        project.change_catalog("id: goodfellow2014generative", "id: goodfellow2014nets")
+        made = run(project, "sync", code=3)
+        told = run(project, "status", "--json", code=3).json
+
+        assert "litsync rename goodfellow2014generative goodfellow2014nets" in made.out
+        assert all(hold["choices"] == [] for hold in told["open"]["holds"])
+        assert project.note("Papers/goodfellow2014generative").exists()
+
     @pytest.mark.parametrize("where", ["catalog", "vault", "zotero"])
     def test_restoring_makes_it_again_where_it_is_missing(self, project, where):
         """With everything the others know of it."""
@@ -293,6 +303,13 @@ class TestResolving:
         assert "title: Nets, on second thought\n" in note.read_text()
         assert "title: Nets of the catalog\n" in catalog(disputed)
         assert only_id(disputed, "c") != shown
+
+    def test_an_editor_that_fails_changes_nothing(self, disputed):
+        """It is told in words, and the conflict stays."""
+        made = run(disputed, "resolve", only_id(disputed, "c"), "--edit", code=2, EDITOR="false")
+
+        assert "the editor could not be used" in made.err
+        assert only_id(disputed, "c")
 
     def test_making_the_values_equal_by_hand_settles_it_too(self, disputed):
         """All three say the same: nothing is left to decide."""

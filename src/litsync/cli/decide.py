@@ -168,7 +168,10 @@ def _edited(one: Conflict | Difference) -> dict[tuple[RecordId, str], Value]:
     from litsync.formats.value_text import read_value, value_text
 
     values = one.values if isinstance(one, Conflict) else {CATALOG: one.target, one.replica: one.value}
-    text = click.edit(value_text(one.record, one.field, values), extension=".yaml")
+    try:
+        text = click.edit(value_text(one.record, one.field, values), extension=".yaml")
+    except click.ClickException as error:
+        raise UsageError(f"the editor could not be used: {error.message}", "set EDITOR to one that works") from error
     if text is None:
         raise UsageError("nothing was saved in the editor", "the conflict stays as it is")
     return {(one.record, one.field): read_value(one.record, one.field, text)}

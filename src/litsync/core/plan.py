@@ -52,7 +52,11 @@ def plan(state: State, snapshots: Iterable[Snapshot], policy: Policy) -> Plan:
     looks = {snapshot.replica: snapshot for snapshot in sorted(snapshots, key=lambda s: s.replica)}
     seen = {record for look in looks.values() for record in (*look.records, *look.unknown)}
     seen |= policy.decisions.created.keys()
-    draft = _Draft(policy, looks, _dropped(state, looks))
+    dropped = _dropped(state, looks)
+    catalog = looks[CATALOG].records if CATALOG in looks else {}
+    new = {record: found for record, found in catalog.items() if record not in state}
+    renamed = {record: old for record, found in new.items() if (old := _old_name(dropped, found)) is not None}
+    draft = _Draft(policy, looks, renamed)
     for record in sorted(seen | state.keys(), key=lambda r: (_ORDER[r.kind], r.key)):
         draft.take(record, state.get(record))
     return draft.finished()
@@ -64,7 +68,7 @@ class _Draft:
 
     policy: Policy
     looks: Mapping[str, Snapshot]
-    dropped: Mapping[tuple[str, Value], RecordId]
+    renamed: Mapping[RecordId, RecordId]
     operations: list[Operation] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     holds: list[Hold] = field(default_factory=list)
@@ -122,7 +126,7 @@ class _Draft:
         if before is None and record in self.policy.base:
             return _settled(record, self.policy.base[record], present)
         if before is None and CATALOG in present:
-            return None if self._renamed(record, present[CATALOG]) else _NEW
+            return None if self._is_renamed(record) else _NEW
         if before is None and self._accepts(record):
             named = {"citekey": record.key} if record.kind is Kind.PAPER else {}
             return _with_targets({**named, **self.policy.decisions.created.get(record, {})})
@@ -143,13 +147,12 @@ class _Draft:
         elif before is not None and before.homes <= self._absent(record):
             self.forgotten.append(record)
 
-    def _renamed(self, record: RecordId, found: Record) -> bool:
+    def _is_renamed(self, record: RecordId) -> bool:
         """Whether the paper is one that left the catalog when this new one came: then a person must say."""
-        old = self._old_name(found)
+        old = self.renamed.get(record)
         if old is not None:
             reason = f"looks like {old.key} under another citekey"
-            hint = f"`litsync rename {old.key} {record.key}` carries it through; or give it the old one again"
-            self.holds.append(Hold(CATALOG, record, reason, hint))
+            self.holds.append(Hold(CATALOG, record, reason, _carry(old, record)))
         return old is not None
 
     def _sinks(self, record: RecordId) -> frozenset[str]:
@@ -169,6 +172,10 @@ class _Draft:
         targets = self._targets(Task(record, before, present, frozenset())) if vanished else {}
         for replica in vanished:
             hold = questions.vanished(replica, record, targets)
+            if replica == CATALOG and (new := self._new_name(record)) is not None:
+                # Nothing is to be removed: it is there under another citekey.
+                self.holds.append(replace(hold, hint=_carry(record, new), id="", choices=()))
+                continue
             match self.policy.decisions.answers.get(hold.id):
                 case Choice.REMOVE:
                     return replace(before, gone=True)
@@ -199,10 +206,8 @@ class _Draft:
             changes = tuple(Change(name, value, None) for name, value in said.items() if value is not None)
             self.operations.append(Operation(replica, Action.DELETE, record, changes))
 
-    def _old_name(self, found: Record | None) -> RecordId | None:
-        """The paper that left the catalog when this new one came, if both are one work."""
-        named = ((name, found.fields.get(name)) for name in _SAME_WORK) if found else ()
-        return next((self.dropped[pair] for pair in named if pair in self.dropped), None)
+    def _new_name(self, record: RecordId) -> RecordId | None:
+        return next((new for new, old in self.renamed.items() if old == record), None)
 
     def _targets(self, task: Task) -> Fields:
         """What every replica should say of the record once this cycle is done."""
@@ -259,6 +264,16 @@ def _title(record: Record) -> str:
 
 
 _SAME_WORK = ("doi", "arxiv", "url")
+
+
+def _carry(old: RecordId, new: RecordId) -> str:
+    return f"`litsync rename {old.key} {new.key}` carries it through; or give it the old one again"
+
+
+def _old_name(dropped: Mapping[tuple[str, Value], RecordId], found: Record) -> RecordId | None:
+    """The paper that left the catalog when this new one came, if both are one work."""
+    named = ((name, found.fields.get(name)) for name in _SAME_WORK)
+    return next((dropped[pair] for pair in named if pair in dropped), None)
 
 
 def _dropped(state: State, looks: Mapping[str, Snapshot]) -> Mapping[tuple[str, Value], RecordId]:
