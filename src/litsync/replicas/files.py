@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable
@@ -326,7 +325,7 @@ class Folder:
 
     def _temporary(self, ours: str, expected: str) -> str:
         self._make(self._hidden)
-        return f"{self._hidden}/{ours}-{expected}-{secrets.token_hex(4)}"
+        return f"{self._hidden}/{ours}-{expected}-{os.urandom(4).hex()}"
 
     def _make(self, folder: str) -> None:
         """Make a folder inside the root, never the root: where that is gone, its disk may be unplugged."""

@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -110,7 +109,7 @@ def join(settings: VaultSettings) -> str:
         raise VaultError(f"{settings.shown} is not there.", "Correct `vault` in litsync.yaml.")
     marker = _read_marker(settings)
     if marker is None:
-        marker = Marker(secrets.token_hex(16), complete=True)
+        marker = Marker(os.urandom(16).hex(), complete=True)
         with _explained(settings):
             _create(open_folder(settings), marker)
     return marker.lineage
@@ -131,7 +130,7 @@ def make(settings: VaultSettings, folder: Folder, begun: Marker | None, words: W
         marker = begun
         if marker is None:
             settings.path.mkdir(exist_ok=True)
-            marker = Marker(secrets.token_hex(16), complete=False)
+            marker = Marker(os.urandom(16).hex(), complete=False)
             _create(folder, marker)
         written = list(_copy(settings, folder, words))
         folder.sync(written)
