@@ -193,7 +193,10 @@ class Library:
         return [row for row in rows if row.get("parentItem") == key]
 
     def change(self, citekey: str, **properties: object) -> None:
-        """Change an item as a person does."""
-        item = self.items()[citekey]
-        report = self.zotero.create_items([{"key": item["key"], "version": item["version"], **properties}])
+        """Change an item as a person does; when somebody else wrote it at the same moment, once more."""
+        for _ in range(20):
+            item = self.items()[citekey]
+            report = self.zotero.create_items([{"key": item["key"], "version": item["version"], **properties}])
+            if report["failed"].get("0", {}).get("code") != 412:
+                break
         assert report["successful"], report

@@ -98,6 +98,10 @@ class State:
                 found[record] = _record_from_json(json.loads(row[0]))
         return found
 
+    def ids(self) -> frozenset[RecordId]:
+        """Every record that is remembered."""
+        return frozenset(RecordId.parse(row[0]) for row in self._db.execute("SELECT id FROM record"))
+
     def count(self, kind: Kind) -> int:
         """How many records of a kind are remembered."""
         rows = self._db.execute("SELECT count(*) FROM record WHERE id LIKE ?", (f"{kind}:%",))

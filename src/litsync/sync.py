@@ -172,6 +172,7 @@ class _Cycle:
     def _observed(self) -> Looks:
         seen = self.result.catalog = self.setup.catalog.observe(self.result.scope, Vocabulary())
         words = self._vocabulary()
+        words = replace(words, tags=words.tags | self._tags_of_the_gone(seen))
         snapshots = {CATALOG: seen}
         for replica in list(self.reachable):
             try:
@@ -188,6 +189,13 @@ class _Cycle:
     def _tags(self, now: Vocabulary) -> frozenset[str]:
         """All tags of the catalog: a look at a part of it does not see those of the rest, which are remembered."""
         return now.tags if self.result.scope is None else now.tags | frozenset(self.setup.state.fact("tags") or ())
+
+    def _tags_of_the_gone(self, seen: Snapshot) -> frozenset[str]:
+        """The tags of papers that the catalog has no more: elsewhere they are still spelled by them."""
+        scope = self.setup.state.ids() if self.result.scope is None else self.result.scope
+        gone = frozenset(record for record in scope if record.kind is Kind.PAPER and record not in seen.records)
+        known = (state.fields.get("tags") for state in self.setup.state.records(gone).values())
+        return frozenset(str(tag) for one in known if one is not None for tag in one.target or ())
 
     def _lost(self, replica: Replica, error: LitsyncError) -> None:
         self.result.unreachable[replica.name] = error
