@@ -72,3 +72,14 @@ def test_a_fingerprint_tells_texts_apart_by_every_byte():
     prints = {cut.fingerprint for text in texts if (cut := cut_papers(text))}
 
     assert len(prints) == len(texts)
+
+
+def test_the_text_that_was_asked_for_last_is_remembered():
+    """A resident process asks for the text before an edit again, and must not search it again after the next edit."""
+    before, after, other = (HEAD + paper + TAIL for paper in PAPERS)
+    first = searched(before)
+    cut_papers(after)
+    cut_papers(before)
+    cut_papers(other)
+
+    assert cut_papers(before) is first

@@ -100,7 +100,7 @@ def cut_papers(data: bytes) -> Cut | None:
     """Propose a cut of the file; None when it has no block list of papers (none at all, a flow list, a mapping)."""
     for cut in _recent:
         if cut.data is data or cut.data == data:
-            return cut
+            return _keep(cut)
     key = _PAPERS.search(data)
     first = _FIRST_ITEM.match(data, key.end()) if key else None
     if key is None or first is None:
@@ -122,7 +122,8 @@ def _item(indent: bytes) -> re.Pattern[bytes]:
 
 
 def _keep(cut: Cut) -> Cut:
-    _recent[:] = [cut, *_recent[: _KEPT - 1]]
+    """Remember the cut as the last one that was asked for."""
+    _recent[:] = [cut, *[other for other in _recent if other is not cut][: _KEPT - 1]]
     return cut
 
 
