@@ -23,7 +23,7 @@ LOCK_PATIENCE = 5.0
 def state_folder(config: Config) -> Path:
     """This machine's folder beside the configuration. Other machines have their own, so a synced folder is harmless."""
     parent = config.root / ".litsync"
-    machine = _machine_id()
+    machine = machine_id()
     existing = sorted(parent.glob(f"*-{machine}")) if parent.is_dir() else []
     return existing[0] if existing else parent / f"{machine_name()}-{machine}"
 
@@ -35,7 +35,7 @@ def machine_name() -> str:
     return re.sub(r"[^a-z0-9]+", "-", platform.node().split(".")[0].lower()).strip("-") or "machine"
 
 
-def _machine_id() -> str:
+def machine_id() -> str:
     """Eight characters that stay the same on this machine, also when its network name changes."""
     source = ""
     for place in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
@@ -110,7 +110,8 @@ def explained(folder: Path) -> Iterator[None]:
 if sys.platform == "win32":  # pragma: no cover -- the id of a Windows machine
     import winreg
 
-    def _machine_id() -> str:
+    def machine_id() -> str:
+        """Eight characters that stay the same on this machine, also when its network name changes."""
         path = r"SOFTWARE\Microsoft\Cryptography"
         with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, path) as key:
             source = str(winreg.QueryValueEx(key, "MachineGuid")[0])

@@ -115,6 +115,38 @@ def test_an_editor_that_holds_the_old_file_open_does_not_lose_its_save(folder: F
     assert hidden(tmp_path) == []
 
 
+def test_only_what_was_expected_is_taken_away(folder: Folder, tmp_path: Path) -> None:
+    """A file that holds something else stays, one that is gone is no error, and nothing is left behind."""
+    note = tmp_path / "a.md"
+    note.write_bytes(b"theirs")
+    assert not folder.take_away("a.md", b"old")
+    assert note.read_bytes() == b"theirs"
+    assert folder.take_away("a.md", b"theirs")
+    assert not note.exists()
+    assert not folder.take_away("a.md", b"theirs")
+    folder.release()
+    assert hidden(tmp_path) == []
+
+
+def test_a_crash_while_a_file_is_taken_away_loses_no_save(tmp_path: Path) -> None:
+    """What was to go is dropped at the next start; a save that came in between is handed over."""
+    saved = tmp_path / "saved.md"
+
+    def move(source: str, target: str) -> None:
+        saved.write_bytes(b"theirs")
+        system_calls.move_new(source, target)
+        raise KeyboardInterrupt
+
+    for name in ("gone.md", "saved.md"):
+        (tmp_path / name).write_bytes(b"old")
+    Folder(tmp_path, tmp_path / ".hidden").take_away("gone.md", b"old")
+    with pytest.raises(KeyboardInterrupt):
+        Folder(tmp_path, tmp_path / ".hidden", move=move).take_away("saved.md", b"old")
+    [found] = Folder(tmp_path, tmp_path / ".hidden").leftovers()
+    assert (found.data, found.later) == (b"theirs", True)
+    assert len(hidden(tmp_path)) == 1
+
+
 def test_no_save_is_lost_to_a_writer_that_never_rests(tmp_path: Path) -> None:
     """Against a program saving by rename all the time, every text that litsync displaced is one it had read."""
     folder = Folder(tmp_path, tmp_path / ".hidden")

@@ -9,12 +9,19 @@ import pytest
 from litsync.core import questions
 from litsync.core.model import Hold, Kind, Place, Plan, Problem, RecordId
 from litsync.core.questions import Choice
-from litsync.daemon.sync_note import SyncNote, answers, is_own, render
+from litsync.daemon.sync_note import SyncNote, answers, is_own
+from litsync.daemon.sync_note import render as rendered
+from litsync.replicas import system_calls
 from litsync.replicas.files import Folder
 
 GUO, GAN = RecordId(Kind.PAPER, "guo2021adnerf"), RecordId(Kind.PAPER, "goodfellow2014generative")
 CONFLICT = questions.conflict(GUO, "venue", "ICCV 2021", {"catalog": "Ours", "vault": "Mine"})
 PROBLEM = Problem(Place("vault/Papers/x.md", 3), "is empty")
+
+
+def render(plan):
+    """The note of some machine."""
+    return rendered(plan, "1a2b3c4d")
 
 
 def gone(record):
@@ -100,10 +107,40 @@ def test_many_questions_are_cut():
     assert "And 20 more" in text
 
 
+class Person:
+    """Saves at exactly the moment at which litsync renames a file: `words` hold what, before the first, the second move."""
+
+    def __init__(self, path):
+        self.path, self.words = path, []
+
+    def move(self, source, target):
+        """How litsync renames, with the person in front of it."""
+        if self.words and (word := self.words.pop(0)) is not None:
+            self.path.write_text(word)
+        system_calls.move_new(source, target)
+
+    def swap(self, one, other):
+        """How litsync exchanges two files, with the person in front of it."""
+        if self.words and (word := self.words.pop(0)) is not None:
+            self.path.write_text(word)
+        return system_calls.swap(one, other)
+
+
 @pytest.fixture
-def note(tmp_path):
+def person(tmp_path):
+    """Somebody who has the note open."""
+    return Person(tmp_path / "litsync (laptop).md")
+
+
+@pytest.fixture
+def note(tmp_path, person):
     """The note of a machine in an empty vault."""
-    return SyncNote(Folder(tmp_path, tmp_path / ".litsync"), tmp_path, "laptop")
+    return SyncNote(Folder(tmp_path, tmp_path / ".litsync", person.swap, move=person.move), "laptop", "1a2b3c4d")
+
+
+def texts(tmp_path):
+    """Every note of the vault."""
+    return {path.name: path.read_text() for path in tmp_path.glob("*.md")}
 
 
 def test_it_is_written_only_when_something_changes(note, tmp_path):
@@ -141,3 +178,75 @@ def test_an_empty_file_is_being_saved(note, tmp_path):
     path.write_text("")
     note.show(Plan(conflicts=(CONFLICT,)))
     assert path.read_text() == ""
+
+
+OPEN = Plan(conflicts=(CONFLICT,))
+
+
+def test_a_save_just_before_it_is_taken_away_stays(note, person, tmp_path):
+    """It stands in its place, word for word; the next look keeps it beside."""
+    note.show(OPEN)
+    person.words = ["I must ask Anna"]
+    note.show(Plan())
+    assert texts(tmp_path) == {"litsync (laptop).md": "I must ask Anna"}
+    note.show(Plan())
+    assert texts(tmp_path) == {"litsync (laptop) 2.md": "I must ask Anna"}
+
+
+def test_two_saves_while_it_is_taken_away_both_stay(note, person, tmp_path):
+    """The later one in its place, the earlier one beside it."""
+    note.show(OPEN)
+    person.words = ["I must ask Anna", "and Bob"]
+    note.show(Plan())
+    assert texts(tmp_path) == {"litsync (laptop).md": "and Bob", "litsync (laptop) 2.md": "I must ask Anna"}
+    assert list((tmp_path / ".litsync").iterdir()) == []
+
+
+@pytest.mark.parametrize("late", ["at the next look", "at the next question"])
+def test_an_editor_that_held_it_open_loses_nothing(note, tmp_path, late):
+    """What it writes into the file that was taken away comes back."""
+    note.show(OPEN)
+    with (tmp_path / "litsync (laptop).md").open("a") as editor:
+        note.show(Plan())
+        assert texts(tmp_path) == {}
+        editor.write("I must ask Anna")
+    note.answers() if late == "at the next question" else note.show(Plan())
+    assert "Anna" in "".join(texts(tmp_path).values())
+
+
+def test_a_save_just_before_it_is_changed_stays(note, person, tmp_path):
+    """And before words in it are put aside, too: whatever stands there then is kept."""
+    note.show(OPEN)
+    person.words = ["I must ask Anna"]
+    note.show(Plan(problems=(PROBLEM,)))
+    assert texts(tmp_path) == {"litsync (laptop).md": "I must ask Anna"}
+    person.words = ["I must ask Anna and Bob"]
+    note.show(OPEN)
+    assert texts(tmp_path)["litsync (laptop) 2.md"] == "I must ask Anna and Bob"
+    assert is_own(texts(tmp_path)["litsync (laptop).md"])
+
+
+def test_a_note_that_appears_just_before_it_is_made_stays(note, person, tmp_path):
+    """A new note replaces none."""
+    person.words = ["I must ask Anna"]
+    with pytest.raises(FileExistsError):
+        note.show(OPEN)
+    assert texts(tmp_path) == {"litsync (laptop).md": "I must ask Anna"}
+
+
+def test_two_machines_of_one_name_have_two_notes(note, tmp_path):
+    """In a vault that is synced between them, neither writes, takes away or answers the other's."""
+    other = SyncNote(Folder(tmp_path, tmp_path / ".litsync"), "laptop", "99999999")
+    note.show(OPEN)
+    other.show(Plan())
+    assert list(texts(tmp_path)) == ["litsync (laptop).md"]
+    other.show(Plan(problems=(PROBLEM,)))
+    before = texts(tmp_path)
+    assert sorted(before) == ["litsync (laptop 99999999).md", "litsync (laptop).md"]
+    (tmp_path / "litsync (laptop).md").write_text(tick(before["litsync (laptop).md"], "the vault"))
+    assert (note.answers(), other.answers()) == ({CONFLICT.id: "vault"}, {})
+    note.show(Plan())
+    other.show(Plan(problems=(PROBLEM,)))
+    assert texts(tmp_path) == {"litsync (laptop 99999999).md": before["litsync (laptop 99999999).md"]}
+    other.show(Plan())
+    assert texts(tmp_path) == {}

@@ -34,7 +34,7 @@ def watch(config: Config, *, poll: bool = False) -> None:
     from litsync.daemon.signals import Ended, interrupted_by_signals
     from litsync.daemon.sync_note import SyncNote
     from litsync.daemon.voice import Voice
-    from litsync.machine import machine_name, ready_state_folder
+    from litsync.machine import machine_id, ready_state_folder
     from litsync.project import vault_settings, zotero_key
     from litsync.replicas.vault_home import open_folder
 
@@ -43,8 +43,9 @@ def watch(config: Config, *, poll: bool = False) -> None:
     with presence.held(), interrupted_by_signals() as ended:
         start_log(folder, (key,))
         say(f"watching {config.path} (Ctrl-C ends it)", "started")
-        settings = vault_settings(config, create=True)
-        note = SyncNote(open_folder(settings), settings.path, machine_name())
+        machine = machine_id()
+        name = folder.name.removesuffix(f"-{machine}")  # as the machine was called at first: its note keeps its name
+        note = SyncNote(open_folder(vault_settings(config, create=True)), name, machine)
         parts = Parts(bell, watch_library(config, bell, key), presence, Voice(notify), note, poll)
         with suppress(Ended):
             Daemon(config, parts).run(ended)

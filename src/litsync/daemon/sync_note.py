@@ -9,14 +9,14 @@ Must not know how cycles run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
+from itertools import islice
 
 from litsync.core.model import Conflict, Hold, Plan
 from litsync.core.questions import MEANINGS, Choice
 from litsync.formats.names import neutral
-from litsync.replicas.files import Folder, content_hash
+from litsync.replicas.files import Folder, content_hash, numbered
 from litsync.words import WHERE, describe, name_of, show
 
 _HEAD = """\
@@ -28,14 +28,14 @@ _MOST = 40
 _SEVERAL = "> To remove more than one, use `litsync approve` on the command line; `litsync status` lists the ids."
 _BOX = re.compile(r"^> - \[([ xX])\] .* %% ([a-z]+-[0-9a-f]+) ([a-z]+) %%$", re.MULTILINE)
 _TICK = re.compile(r"^> - \[[xX]\] ", re.MULTILINE)
-_SEAL = re.compile(r"^%% litsync ([0-9a-f]{32}) %%\n?\Z", re.MULTILINE)
+_SEAL = re.compile(r"^%% litsync ([0-9a-f]+) ([0-9a-f]{32}) %%\n?\Z", re.MULTILINE)
 
 
 # ── what it says ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def render(plan: Plan) -> str:
-    """The note about what the plan leaves open; empty when that needs nobody."""
+def render(plan: Plan, machine: str) -> str:
+    """The note of the machine with this id about what the plan leaves open; empty when that needs nobody."""
     deletions = sum(Choice.REMOVE in hold.choices for hold in plan.holds)
     callouts = [
         *(_conflict(row) for row in plan.conflicts),
@@ -46,7 +46,7 @@ def render(plan: Plan) -> str:
         return ""
     if (left := len(callouts) - _MOST) > 0:
         callouts[_MOST:] = [f"> [!info] And {left} more: `litsync status` lists all of them.\n"]
-    return _sealed("\n".join((_HEAD, *callouts)) + "\n")
+    return _sealed("\n".join((_HEAD, *callouts)) + "\n", machine)
 
 
 def _conflict(row: Conflict) -> str:
@@ -69,8 +69,12 @@ def _box(text: str, question: str, answer: str) -> str:
     return f"> - [ ] {neutral(' '.join(text.split()))} %% {question} {answer} %%\n"
 
 
-def _sealed(text: str) -> str:
-    return f"{text}%% litsync {content_hash(text.encode())} %%\n"
+def _sealed(text: str, machine: str) -> str:
+    return f"{text}%% litsync {machine} {_seal(text, machine)} %%\n"
+
+
+def _seal(text: str, machine: str) -> str:
+    return content_hash(f"{machine} {text}".encode())
 
 
 # ── what is ticked ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,7 +88,13 @@ def is_own(text: str) -> bool:
     """Whether the note is litsync's own, word for word, apart from ticks."""
     unticked = _unticked(text)
     seal = _SEAL.search(unticked)
-    return seal is not None and content_hash(unticked[: seal.start()].encode()) == seal[1]
+    return seal is not None and _seal(unticked[: seal.start()], seal[1]) == seal[2]
+
+
+def owner_of(text: str) -> str | None:
+    """The id of the machine whose sync note it is, also when words were added above the last line; None when it is none."""
+    seal = _SEAL.search(text)
+    return seal[1] if seal else None
 
 
 def answers(text: str) -> Mapping[str, str]:
@@ -102,14 +112,24 @@ def answers(text: str) -> Mapping[str, str]:
 
 
 class SyncNote:
-    """The note of one machine in one vault."""
+    """The note of one machine in one vault. A save at the same moment is never lost: it stands, and is looked at again."""
 
-    def __init__(self, folder: Folder, vault: Path, machine: str) -> None:
-        """Nothing is read yet."""
-        self._folder, self._vault, self.name = folder, vault, f"litsync ({machine}).md"
+    def __init__(self, folder: Folder, name: str, machine: str) -> None:
+        """`name` is what the machine is called, `machine` its id. Nothing is read yet."""
+        self._folder, self._machine = folder, machine
+        self._plain, self._distinct = f"litsync ({name}).md", f"litsync ({name} {machine}).md"
+
+    @property
+    def name(self) -> str:
+        """The note's path: with the machine's id in it where another machine of that name has its note in this vault."""
+        if self._read(self._distinct) is not None:
+            return self._distinct
+        owner = owner_of((self._read(self._plain) or b"").decode(errors="replace"))
+        return self._plain if owner in (None, self._machine) else self._distinct
 
     def answers(self) -> Mapping[str, str]:
         """What is ticked now; nothing when there is no note, or it cannot be read."""
+        self._folder.release()
         with suppress(OSError, UnicodeDecodeError):
             return answers(self._folder.read(self.name).decode())
         return {}
@@ -119,39 +139,33 @@ class SyncNote:
 
         Written only when it says something else. Words that a person added to it stay, in a note beside it. Raises OSError.
         """
-        wanted = render(plan)
+        # Not before now: an editor may have held what was replaced or taken away last time.
+        self._folder.release()
+        wanted, name = render(plan, self._machine), self.name
         try:
-            text = self._folder.read(self.name).decode(errors="replace")
+            data = self._folder.read(name)
         except FileNotFoundError:
-            self._create(wanted)
+            self._create(name, wanted)
             return
+        text = data.decode(errors="replace")
         if text.strip() and _unticked(text) != wanted:
-            self._change(text, wanted)
+            self._change(name, data, wanted)
 
-    def _create(self, wanted: str) -> None:
+    def _read(self, name: str) -> bytes | None:
+        with suppress(OSError):
+            return self._folder.read(name)
+        return None
+
+    def _create(self, name: str, wanted: str) -> None:
         if wanted:
-            self._folder.create(self.name, wanted.encode())
-            self._folder.sync([self.name])
+            self._folder.create(name, wanted.encode())
+            self._folder.sync([name])
 
-    def _change(self, text: str, wanted: str) -> None:
-        if not is_own(text):
-            self._keep_words()
-            self._create(wanted)
+    def _change(self, name: str, data: bytes, wanted: str) -> None:
+        if not is_own(data.decode(errors="replace")):
+            self._folder.move_beside(name, islice(numbered(name), 1, None))
+            self._create(name, wanted)
         elif wanted:
-            self._folder.replace(self.name, wanted.encode(), text.encode())
-            self._folder.release()
+            self._folder.replace(name, wanted.encode(), data)
         else:
-            (self._vault / self.name).unlink()
-
-    def _keep_words(self) -> None:
-        stem = self.name.removesuffix(".md")
-        for number in _from(2):
-            with suppress(FileExistsError):
-                self._folder.move(self.name, f"{stem} {number}.md")
-                return
-
-
-def _from(number: int) -> Iterator[int]:
-    while True:
-        yield number
-        number += 1
+            self._folder.take_away(name, data)

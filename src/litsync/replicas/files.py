@@ -7,40 +7,33 @@ until `release`, because an editor may still hold it open. The name of a tempora
 (`<ours>-<expected>-<random>`, both hashes), so that the next start can tell litsync's text from a person's.
 """
 # paths are texts here: thousands are handled at a time, and the system calls want texts
-# ruff: noqa: PTH101, PTH103, PTH104, PTH105, PTH106, PTH108, PTH112, PTH120, PTH123, PTH208
+# ruff: noqa: PTH103, PTH104, PTH105, PTH106, PTH112, PTH120, PTH122, PTH208
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
-from unicodedata import normalize
 
 from litsync.replicas import system_calls
+from litsync.replicas.one_file import content, content_or_none, dress, drop, is_one_file, stamp_of, write_new
 
 Swap = Callable[[str, str], bool]
 """Exchanges what stands under two paths; False where that is not possible."""
+
+Move = Callable[[str, str], None]
+"""Gives what stands under the first path the second, which nothing has yet; raises FileExistsError when something has."""
 
 _PART = ".part"
 _NEW = "new"
 _ONE_BY_ONE = 16
 """Up to so many files are flushed one by one; above, one flush of the file system is cheaper."""
-
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_WRITE = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
 
 _WORDS = {
     errno.ENOSPC: "no space is left on the disk",
@@ -108,6 +101,23 @@ class Leftover:
     later: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """A file that was taken away: it stood at `target`, held exactly `expected`, and is kept at `temporary`."""
+
+    target: str
+    temporary: str
+    expected: bytes
+
+
+def numbered(path: str) -> Iterator[str]:
+    """The path, and then the same with 2, 3 and so on behind its stem."""
+    stem, ending = os.path.splitext(path)
+    yield path
+    for number in count(2):
+        yield f"{stem} {number}{ending}"
+
+
 class Folder:
     """The folder `root`, written with temporaries in `hidden` (on the same file system). Paths are relative, with `/`."""
 
@@ -117,17 +127,20 @@ class Folder:
         hidden: Path,
         swap: Swap = system_calls.swap,
         hashed: Callable[[bytes], str] = content_hash,
+        move: Move = system_calls.move_new,
     ) -> None:
         """Touch nothing; `hidden` is made when the first temporary needs it.
 
-        `swap` is how two files are exchanged, `hashed` tells texts apart: letters and digits that are no other text's.
+        `swap` is how two files are exchanged and `move` how one is renamed; `hashed` tells texts apart: letters and digits
+        that are no other text's.
         """
-        self._hashed = hashed
+        self._hashed, self._move = hashed, move
         self._root, self._hidden = str(root), str(hidden)
         self._swap = swap
         self._inside: set[str] = set()
         self._made: set[str] = set()
         self._displaced: list[Draft] = []
+        self._aside: list[_Aside] = []
 
     def locate(self, path: str) -> str:
         """The full path. Raises OSError (ELOOP) when a symbolic link leads out of the folder."""
@@ -144,7 +157,7 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         """The file's bytes; a symbolic link is not followed. Raises OSError."""
-        return _content(self.locate(path))
+        return content(self.locate(path))
 
     def create(self, path: str, data: bytes) -> os.stat_result:
         """A new file holds `data`, whole, under a name that nothing had; returns its stamp. Durable after `sync`.
@@ -154,14 +167,14 @@ class Folder:
         target = self.locate(path)
         self._make(os.path.dirname(target))
         temporary = self._temporary(content_hash(data), _NEW)
-        _write(temporary, data, 0o666)
+        write_new(temporary, data, 0o666)
         before = os.lstat(temporary)
         try:
-            system_calls.move_new(temporary, target)
+            self._move(temporary, target)
         except OSError:
-            _remove(temporary)
+            drop(temporary)
             raise
-        return _stamp(target, before)
+        return stamp_of(target, before)
 
     def move(self, path: str, new: str) -> None:
         """Durably give the file the name `new`, which no other file has, also if only the case of letters differs.
@@ -171,13 +184,46 @@ class Folder:
         source, target = self.locate(path), self.locate(new)
         self._make(os.path.dirname(target))
         try:
-            system_calls.move_new(source, target)
+            self._move(source, target)
         except FileExistsError:
-            if not _is_one_file(source, target):
+            if not is_one_file(source, target):
                 raise
             os.rename(source, target)  # one file under two spellings, on a disk that takes them for one
         for folder in {os.path.dirname(source), os.path.dirname(target)}:
             system_calls.flush_file(folder)
+
+    def move_beside(self, path: str, names: Iterable[str]) -> None:
+        """Durably give the file the first of the names that nothing has. Raises OSError."""
+        for name in names:
+            with suppress(FileExistsError):
+                self.move(path, name)
+                return
+
+    def take_away(self, path: str, expected: bytes) -> bool:
+        """Durably take the file away, if it holds exactly `expected`; whoever saves meanwhile keeps their text.
+
+        False when it is not what was expected: what stood there stands there again or, where somebody saved once more at
+        that moment, beside it under a number. Raises OSError.
+        """
+        target, hashed = self.locate(path), self._hashed(expected)
+        temporary = self._temporary(hashed, hashed)
+        try:
+            self._move(target, temporary)
+        except FileNotFoundError:
+            return False
+        aside = _Aside(target, temporary, expected)
+        if content_or_none(temporary) != expected:
+            self._give_back(aside)
+            return False
+        self._aside.append(aside)
+        system_calls.flush_file(os.path.dirname(target))
+        return True
+
+    def _give_back(self, aside: _Aside) -> None:
+        for name in numbered(aside.target):
+            with suppress(FileExistsError):
+                self._move(aside.temporary, name)
+                return
 
     def replace(self, path: str, data: bytes, expected: bytes) -> Displaced | Changed:
         """Durably put `data` where exactly `expected` stands; whoever saves meanwhile keeps their text. Raises OSError."""
@@ -195,12 +241,12 @@ class Folder:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         temporary = self._temporary(self._hashed(data), self._hashed(expected))
         # Only a whole draft gets the name under which a person's text may stand after the exchange.
-        _write(temporary + _PART, data, 0o600)
+        write_new(temporary + _PART, data, 0o600)
         os.replace(temporary + _PART, temporary)
         try:
-            _dress(temporary, target, before)
+            dress(temporary, target, before)
         except OSError:
-            _remove(temporary)
+            drop(temporary)
             raise
         return Draft(target, temporary, data, expected, os.lstat(temporary))
 
@@ -210,28 +256,28 @@ class Folder:
             if not self._swap(draft.temporary, draft.target):
                 return self._put_by_link(draft)
         except FileNotFoundError:
-            _remove(draft.temporary)
+            drop(draft.temporary)
             return Changed()
         except OSError:
-            _remove(draft.temporary)
+            drop(draft.temporary)
             raise
-        if _content_or_none(draft.temporary) != draft.expected:
+        if content_or_none(draft.temporary) != draft.expected:
             return self._take_back(draft)
         self._displaced.append(draft)
-        return Displaced(Path(draft.temporary), _stamp(draft.target, draft.seen))
+        return Displaced(Path(draft.temporary), stamp_of(draft.target, draft.seen))
 
     def _take_back(self, draft: Draft) -> Changed:
         """Exchange until what comes out is what was last put in: then the last save of the other writer stands in place."""
         placed: bytes | None = draft.data
-        found = _content_or_none(draft.temporary)
+        found = content_or_none(draft.temporary)
         while True:
             self._swap(draft.temporary, draft.target)
-            came_out = _content_or_none(draft.temporary)
+            came_out = content_or_none(draft.temporary)
             if came_out == placed:
                 break
             placed, found = found, came_out
         if came_out == draft.data:
-            _remove(draft.temporary)
+            drop(draft.temporary)
         return Changed()
 
     def _put_by_link(self, draft: Draft) -> Displaced | Changed:
@@ -240,17 +286,17 @@ class Folder:
         try:
             system_calls.second_name(draft.target, kept)
         except FileNotFoundError:
-            _remove(draft.temporary)
+            drop(draft.temporary)
             return Changed()
         except OSError:  # no hard links on this file system
-            _write(kept, _content(draft.target), 0o600)
-        if _content(kept) != draft.expected or _content_or_none(draft.target) != draft.expected:
-            _remove(kept)
-            _remove(draft.temporary)
+            write_new(kept, content(draft.target), 0o600)
+        if content(kept) != draft.expected or content_or_none(draft.target) != draft.expected:
+            drop(kept)
+            drop(draft.temporary)
             return Changed()
         os.replace(draft.temporary, draft.target)
         self._displaced.append(replace(draft, temporary=kept))
-        return Displaced(Path(kept), _stamp(draft.target, draft.seen))
+        return Displaced(Path(kept), stamp_of(draft.target, draft.seen))
 
     def sync(self, paths: Collection[str]) -> None:
         """The files at `paths`, their names and all else written here survive a power cut. Raises OSError."""
@@ -270,19 +316,27 @@ class Folder:
     def discard(self, drafts: Iterable[Draft]) -> None:
         """Drop drafts that will not be put in place."""
         for draft in drafts:
-            _remove(draft.temporary)
+            drop(draft.temporary)
 
     def release(self) -> None:
-        """Let go of the files that were replaced.
+        """Let go of the files that were replaced or taken away.
 
-        One that an editor went on writing goes back to its place if nobody saved there since; else it stays among the
-        temporaries, where `leftovers` finds it.
+        One that an editor went on writing goes back to its place if nobody saved there since; else one that was taken away
+        goes beside it, and one that was replaced stays among the temporaries, where `leftovers` finds it.
         """
+        taken, self._aside = self._aside, []
+        for aside in taken:
+            found = content_or_none(aside.temporary)
+            if found == aside.expected:
+                drop(aside.temporary)
+            elif found is not None:
+                with suppress(OSError):
+                    self._give_back(aside)
         displaced, self._displaced = self._displaced, []
         for draft in displaced:
-            found = _content_or_none(draft.temporary)
+            found = content_or_none(draft.temporary)
             if found == draft.expected:
-                _remove(draft.temporary)
+                drop(draft.temporary)
             elif found is not None:
                 self._bring_back(draft, found)
 
@@ -290,8 +344,8 @@ class Folder:
         with suppress(OSError):
             path = os.path.relpath(draft.target, self._root).replace(os.sep, "/")
             if isinstance(self.replace(path, late, draft.data), Displaced):
-                _remove(self._displaced.pop().temporary)
-                _remove(draft.temporary)
+                drop(self._displaced.pop().temporary)
+                drop(draft.temporary)
 
     def clear(self) -> None:
         """The folder of temporaries goes, if nothing is left in it."""
@@ -311,15 +365,15 @@ class Folder:
         ours, _, rest = name.partition("-")
         expected, _, _ = rest.partition("-")
         path = f"{self._hidden}/{name}"
-        data = _content_or_none(path)
+        data = content_or_none(path)
         if data is None or not expected:
             return None
         if name.endswith(_PART):
-            _remove(path)
+            drop(path)
             return None
         found = self._hashed(data)
         if expected == _NEW or found == ours:
-            _remove(path)
+            drop(path)
             return None
         return Leftover(Path(path), data, ours, later=found != expected)
 
@@ -338,72 +392,3 @@ class Folder:
         except FileExistsError as error:  # a file stands there: not to be taken for the file that was to be made
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from error
         self._made.add(folder)
-
-
-def _stamp(path: str, written: os.stat_result) -> os.stat_result:
-    """The file's stamp if it still is the one `written`; else the latter, which will show that someone saved since."""
-    seen = os.lstat(path)
-    same = (seen.st_ino, seen.st_mtime_ns, seen.st_size) == (written.st_ino, written.st_mtime_ns, written.st_size)
-    return seen if same else written
-
-
-def _content(path: str) -> bytes:
-    with open(os.open(path, _READ), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        return file.read()
-
-
-def _content_or_none(path: str) -> bytes | None:
-    try:
-        return _content(path)
-    except OSError:
-        return None
-
-
-def _is_one_file(path: str, other: str) -> bool:
-    """Whether two spellings of one name, on a disk that takes them for one: nothing is called exactly `other` there."""
-    (folder, name), (where, spelled) = os.path.split(path), os.path.split(other)
-    one, two = (normalize("NFC", text).casefold() for text in (name, spelled))
-    return folder == where and one == two and spelled not in os.listdir(folder)
-
-
-def _write(path: str, data: bytes, mode: int) -> None:
-    try:
-        with open(os.open(path, _WRITE, mode), "wb", buffering=0) as file:
-            view = memoryview(data)
-            while view:
-                view = view[file.write(view) :]
-    except OSError:
-        _remove(path)
-        raise
-
-
-def _remove(path: str) -> None:
-    with suppress(OSError):
-        os.unlink(path)
-
-
-def _attributes(path: str) -> list[str]:
-    """The names of the file's extended attributes; none where files have none."""
-    with suppress(OSError):
-        return os.listxattr(path, follow_symlinks=False)
-    return []
-
-
-def _dress(temporary: str, target: str, before: os.stat_result) -> None:
-    """Give the new file what the old one has besides its text: mode, owner, extended attributes, time of birth."""
-    if before.st_uid != os.lstat(temporary).st_uid:
-        with suppress(OSError):
-            os.chown(temporary, before.st_uid, before.st_gid)
-    if stat.S_IMODE(before.st_mode) != stat.S_IMODE(os.lstat(temporary).st_mode):
-        with suppress(PermissionError):  # some file systems have one mode for all
-            os.chmod(temporary, stat.S_IMODE(before.st_mode))
-    if sys.platform == "linux":
-        for name in _attributes(target):
-            with suppress(OSError):  # some belong to the system alone
-                os.setxattr(temporary, name, os.getxattr(target, name, follow_symlinks=False), follow_symlinks=False)
-    elif sys.platform == "darwin":
-        born, now = int(before.st_birthtime * 1e9), os.lstat(temporary).st_mtime_ns
-        os.utime(temporary, ns=(now, born))  # a time of change before the time of birth moves the latter there
-        os.utime(temporary, ns=(now, now))

@@ -6,12 +6,11 @@ Decides under which name a note lies there and which note there was a record's. 
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import count
 from pathlib import Path
 
 from litsync.core.model import RecordId
 from litsync.formats.property_names import PropertyNames
-from litsync.replicas.files import Folder
+from litsync.replicas.files import Folder, numbered
 
 TRASH = ".trash"
 
@@ -25,22 +24,15 @@ class Trash:
 
     def throw(self, path: str) -> None:
         """Move the note at `path` here, under its own name or, where that is taken, with a number behind it."""
-        stem = path.rpartition("/")[2].removesuffix(".md")
-        for number in count(1):
-            name = f"{stem}.md" if number == 1 else f"{stem} {number}.md"
-            try:
-                self._folder.move(path, f"{TRASH}/{name}")
-            except FileExistsError:
-                continue
-            return
+        self._folder.move_beside(path, numbered(f"{TRASH}/{path.rpartition('/')[2]}"))
 
     def find(self, record: RecordId) -> str | None:
         """The note here that was the record's; of several the one thrown away last, None if there is none."""
         return self._notes.get(record)
 
-    def take_out(self, path: str) -> None:
-        """The note at `path` stands in its place again, so that it need not lie here."""
-        Path(self._folder.locate(path)).unlink(missing_ok=True)
+    def take_out(self, path: str, data: bytes) -> None:
+        """The note at `path`, which held `data`, stands in its place again, so that it need not lie here."""
+        self._folder.take_away(path, data)
 
     @cached_property
     def _notes(self) -> dict[RecordId, str]:

@@ -183,7 +183,7 @@ def _bring_back(vault: Writing, operation: Operation, path: str, thrown: str) ->
     data, proven, wrong = _proven(vault, operation, path, build)
     vault.memory.keep(operation.record, f"{vault.settings.shown}/{thrown}", old)
     seen = vault.folder.create(path, data)
-    vault.trash.take_out(thrown)
+    vault.trash.take_out(thrown, old)
     vault.index.wrote(path, operation.record, data, seen)
     return Outcome(operation, Verdict.WRITTEN, proven, "; ".join(filter(None, (edited, wrong))))
 
