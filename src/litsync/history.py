@@ -114,6 +114,12 @@ def reverse(state: State, number: int | None) -> tuple[Entry, Reverse]:
         found = _reverse(state, entry)
         if found.decisions != Decisions() or (number is not None and found.skipped):
             return entry, found
+        if found.skipped:
+            # Not silently the one before: whoever says `undo` means what was done last.
+            raise UsageError(
+                f"nothing of the last change, cycle {one}, can be taken back: {'; '.join(found.skipped)}",
+                "`litsync undo CYCLE` takes an earlier one back; `litsync log` lists them",
+            )
     which = "the journal" if number is None else f"cycle {number}"
     raise UsageError(f"nothing in {which} can be taken back", "only edits and removals can; `litsync log` lists them")
 
@@ -125,6 +131,8 @@ def _reverse(state: State, entry: Entry) -> Reverse:
     skipped: list[str] = []
     for edit in entry.edits:
         row = TABLE[edit.record.kind][edit.field]
+        if row.derived:
+            continue  # it follows what it is worked out from
         value, why = _before(row, edit, now.get(edit.record))
         if why:
             skipped.append(f"{edit.record.key} {edit.field}: {why}")

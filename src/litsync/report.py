@@ -119,7 +119,9 @@ def _done(result: Result, replica: str, place: str) -> Iterator[Line]:
 
 def counted(operations: Iterable[Operation]) -> str:
     """`33 items added, 2 subcollections added, 1 item changed`."""
-    counts = Counter((operation.replica, operation.action, operation.record.kind) for operation in operations)
+    # Once, however many cycles of one command wrote it.
+    written = {(operation.replica, operation.action, operation.record) for operation in operations}
+    counts = Counter((replica, action, record.kind) for replica, action, record in written)
     return ", ".join(
         f"{plural(count, *_NOUNS.get(replica, {}).get(kind, KINDS[kind]))} {_VERBS[action]}"
         for (replica, action, kind), count in sorted(counts.items(), key=lambda row: (row[0][1], -row[1]))

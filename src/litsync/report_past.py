@@ -31,7 +31,7 @@ def status_lines(found: Standing, *, verbose: bool) -> Iterator[Line]:
     yield from lines or [Line("Nothing is open.", Style.GOOD)]
     yield from (Line(f"Not reached last time: {text}", Style.BAD) for text in found.unreachable)
     if found.last is not None:
-        yield Line(f"Last change: {_heading(found.last)}", Style.DIM)
+        yield Line(f"Last change: cycle {_heading(found.last)}", Style.DIM)
 
 
 def watch_lines(told: DaemonState) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -344,6 +345,19 @@ class TestResolving:
         assert "venue: ICCV 2021" in project.note("Papers/guo2021adnerf").read_text()
         assert "venue: arXiv" in project.note("Papers/goodfellow2014generative").read_text()
         assert "Nothing is open." in run(project, "status").out
+
+
+def test_a_year_that_differs_is_settled_by_the_date_alone(project):
+    """It is worked out in the catalog, where no other could be written; an answer that says otherwise is told so."""
+    project.change_note("Papers/guo2021adnerf", "year: 2021", "year: 2019")
+    shutil.rmtree(project.folder / ".litsync")
+    run(project, "sync")
+    made = run(project, "resolve", "--field", "year", "--take", "vault", code=2)
+    assert "worked out in the catalog" in made.err
+    run(project, "resolve", "--field", "year", "--take", "catalog")
+
+    assert "year: 2021\n" in project.note("Papers/guo2021adnerf").read_text()
+    assert "Nothing is open" in run(project, "status").out
 
 
 class TestHistory:

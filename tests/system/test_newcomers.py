@@ -264,3 +264,34 @@ def test_what_was_there_before_litsync_came_is_left_alone(tmp_path):
         assert "A book of mine" in made.out
         assert "Mine" in made.out
     assert catalog(project) == before
+
+
+class TestWhatIsWorkedOut:
+    """The year of a paper follows its date, wherever that was said."""
+
+    def test_the_year_in_the_note_follows_a_date_edited_there(self, project):
+        """In the same command, and taking the date back takes the year back."""
+        note = project.note("Papers/guo2021adnerf")
+        before = note.read_text()
+        project.change_note("Papers/guo2021adnerf", "date: 2021-10", "date: 2019-10")
+        made = sync(project)
+        assert "year: 2019\n" in note.read_text()
+        assert "Vault (vault): 1 paper note changed" in made.out
+        at_rest(project)
+        assert project.run("undo").code == 0
+
+        assert note.read_text() == before
+        at_rest(project)
+
+    def test_undo_says_that_an_addition_is_not_taken_back(self, project):
+        """Neither the year that was worked out for it, nor what an earlier cycle did."""
+        project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
+        sync(project)
+        write_note(project, "Papers/New", NEW_NOTE)
+        sync(project)
+        made = project.run("undo")
+
+        assert made.code == 2
+        assert "burkov2020neural: was added then" in made.err
+        assert "status: reading" in catalog(project)
+        at_rest(project)

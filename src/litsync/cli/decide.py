@@ -140,6 +140,7 @@ def resolve(  # noqa: PLR0913 -- one parameter for each option
     from litsync.project import Said
 
     found = _disputes(_open_plan(config_path), ids, field, everything=everything)
+    found = _decidable(found, take, everything=everything)
     if edit and len(found) == 1 and take is None:
         said = Said(Decisions(answers={found[0].id: WISHED}, wishes=_edited(found[0])))
     elif take is not None and not edit:
@@ -160,6 +161,23 @@ def _disputes(plan: Plan, ids: tuple[str, ...], field: str | None, *, everything
             "there is nothing to settle" + (f" about {field}" if field else ""), "`litsync status` lists what is open"
         )
     return found
+
+
+def _decidable(
+    found: list[Conflict | Difference], take: str | None, *, everything: bool
+) -> list[Conflict | Difference]:
+    """What this answer can settle: of a value that is worked out in one place, only that place's counts.
+
+    Raises UsageError when others were asked for by name, or nothing is left.
+    """
+    from litsync.core.fields import TABLE
+
+    made_in = [TABLE[one.record.kind][one.field].derived_by for one in found]
+    kept = [one for one, place in zip(found, made_in, strict=True) if place in ("", take)]
+    if kept and (everything or len(kept) == len(found)):
+        return kept
+    name, place = next((one.field, place) for one, place in zip(found, made_in, strict=True) if place not in ("", take))
+    raise UsageError(f"`{name}` is worked out in the {place}, and can only be taken from there", f"`--take {place}`")
 
 
 def _edited(one: Conflict | Difference) -> dict[tuple[RecordId, str], Value]:

@@ -86,7 +86,7 @@ def decide(row: Field, task: Task, policy: Policy) -> Decision:
     for replica in sorted(seen):
         delivery.deliver(replica, seen[replica])
     decision.state = _state_of(row, task, delivery)
-    if merged.revision != before.revision and (before.revision or task.before.homes) and not row.told:
+    if merged.revision != before.revision and (before.revision or task.before.homes) and not row.derived:
         origins = ("you",) if wished else tuple(sorted(changed or new))
         decision.edits.append(Edit(task.record, row.name, origins, before.target, merged.target))
     return decision
@@ -104,8 +104,11 @@ def _told(row: Field, before: FieldState, seen: Mapping[str, Value]) -> Merged:
 def _wished(
     row: Field, before: FieldState, seen: Mapping[str, Value], record: RecordId, decisions: Decisions
 ) -> FieldState | None:
-    """The state after what a person said about the field; None when nothing was said that still fits."""
-    wish = decisions.wishes.get((record, row.name), before.target)
+    """The state after what a person said about the field; None when nothing was said that still fits.
+
+    Of what a replica works out itself only that replica's value can count: nobody else's could be written there.
+    """
+    wish = before.target if row.derived else decisions.wishes.get((record, row.name), before.target)
     if before.conflict is not None:
         values = {**before.conflict, **seen}
         chosen = decisions.answers.get(questions.conflict(record, row.name, before.target, values).id)
@@ -115,7 +118,8 @@ def _wished(
         account = before.accounts.get(replica)
         if account is not None and not row.same(value, before.target) and row.same(value, account.value):
             name = questions.difference(record, row.name, replica, value, before.target).id
-            if (chosen := decisions.answers.get(name)) is not None:
+            chosen = decisions.answers.get(name)
+            if chosen is not None and (not row.derived or chosen == row.derived_by):
                 return _settled(before, {replica: value, WISHED: wish}.get(chosen, before.target), seen)
     return _moved_to(row, before, wish)
 

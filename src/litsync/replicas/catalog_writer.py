@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from litsync.core.fields import TABLE
-from litsync.core.model import Action, Fields, Kind, Operation, Outcome, Problem, RecordId, Verdict
+from litsync.core.model import CATALOG, Action, Fields, Kind, Operation, Outcome, Problem, RecordId, Verdict
 from litsync.formats.catalog_edit import CannotEdit
 from litsync.formats.catalog_shell import PARTS
 from litsync.formats.catalog_spelling import spelling_of
@@ -94,7 +94,7 @@ class CatalogWriter:
         # Not read again: what somebody saves from here on is news to the next look.
         held = tuple(file.holding(draft.texts.get(name, file.data)) for name, file in self._files.items())
         self.written = (held, after)
-        yield from (Outcome(one, Verdict.WRITTEN, _proof(after, one)) for one in made)
+        yield from (Outcome(one, Verdict.WRITTEN, _proof(self._catalog, after, one)) for one in made)
 
     def _without_the_refused(self, made: Sequence[Operation], problems: Sequence[Problem]) -> Iterator[Outcome]:
         """Leave out the changes that break the catalog's rules; if it cannot be told which, all of them."""
@@ -148,9 +148,13 @@ def _says(catalog: Catalog, operation: Operation) -> bool:
     )
 
 
-def _proof(catalog: Catalog, operation: Operation) -> Fields:
-    """What the catalog says now of the fields that changed."""
+def _proof(before: Catalog, after: Catalog, operation: Operation) -> Fields:
+    """What the catalog says now of the fields that changed, and of those that it works out from them."""
     if operation.action is Action.DELETE:
         return {}
-    fields = catalog.records[operation.record].fields
-    return {change.field: fields.get(change.field) for change in operation.changes}
+    record = operation.record
+    said = before.records[record].fields if record in before.records else {}
+    fields = after.records[record].fields
+    worked_out = {row.name for row in TABLE[record.kind].values() if row.derived_by == CATALOG}
+    moved = {name for name in worked_out if fields.get(name) != said.get(name)}
+    return {name: fields.get(name) for name in (*(change.field for change in operation.changes), *sorted(moved))}
