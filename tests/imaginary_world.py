@@ -111,6 +111,7 @@ class World:
             return
         where = self.rng.choice(wheres)
         thing = self.shelves[place].things[where]
+        thing.made = False
         what = self.rng.choice(["title", "title", "tags", "methods"])
         if what == "title":
             thing.says["title"] = self.title(thing.work, thing.says.get("title"))

@@ -45,12 +45,16 @@ class PowerCut(BaseException):
 
 @dataclass
 class Thing:
-    """An entry, a note or an item. `record` is the identity that stands in it, if one does."""
+    """An entry, a note or an item. `record` is the identity that stands in it, if one does.
+
+    `made`: litsync made it, and no person has written on it since.
+    """
 
     says: dict[str, Value]
     record: RecordId | None
     work: int
     touched: int = 0
+    made: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -84,6 +88,7 @@ class Shelf:
     def bring_back(self, where: str) -> None:
         """Out of the trash."""
         self.things[where] = self.trash.pop(where)
+        self.things[where].made = False
         self.touch(where)
 
 
@@ -234,6 +239,10 @@ class Visit:
             says |= {"citekey": record.key, "zotero_citekey": own}
         return says
 
+    def untouched(self, record: RecordId) -> bool:
+        """Nobody but litsync has written on what stands for it here."""
+        return all(self.shelf.things[where].made for where, one in self.keys().items() if one == record)
+
     def adopt(self, where: str, record: RecordId | None) -> None:
         """It stands for the record; None: it is left alone for good."""
         if record is None:
@@ -267,7 +276,10 @@ class Visit:
         if any(live.get(c.field) != c.old for c in whole):
             return Outcome(operation, Verdict.STALE)
         if operation.action is Action.DELETE:
-            assert operation.record in self.world.condemned, f"{operation.record} is deleted, and nobody said so"
+            ours = self.shelf.things[wheres[0]].made
+            assert ours or operation.record in self.world.condemned, (
+                f"{operation.record} is deleted, and nobody said so"
+            )
             self.shelf.throw(wheres[0])
             if self.name == ZOTERO:
                 self.memory.remember(operation.record, None)
@@ -285,7 +297,7 @@ class Visit:
         else:
             if where in self.shelf.things:
                 where = f"{where} 1"
-            self.shelf.things[where] = Thing({}, record, self.world.work_of(operation))
+            self.shelf.things[where] = Thing({}, record, self.world.work_of(operation), made=True)
         if self.name == ZOTERO:
             self.memory.remember(record, {"key": where})
         live = self.decoded(where, record)

@@ -6,18 +6,23 @@ change too much at once is held back. The rules themselves are `core`'s.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from litsync.core.guards import fold, guard
-from litsync.core.model import CATALOG, Kind, Plan, Policy, RecordId, Snapshot, Stranger
+from litsync.core.model import CATALOG, NAMED, Kind, Plan, Policy, Record, RecordId, Snapshot, Stranger
 from litsync.core.newcomers import Names, Welcome, any_newcomers, until_named, welcome
 from litsync.core.plan import plan
+from litsync.core.withdrawal import loosened, strays
 from litsync.formats.catalog_yaml import item_types
 from litsync.replicas.base import Scope, Vocabulary
 from litsync.setup import Looks, Pace, Setup
 
 _LIST = RecordId(Kind.LIST, "list")
+_A_DAY = timedelta(days=1)
+Untouched = Callable[[RecordId], bool]
+"""Whether what stands for a record is wholly litsync's, in every replica that has it."""
 
 
 class Deciding:
@@ -30,6 +35,7 @@ class Deciding:
         seen = sum(record.kind is Kind.PAPER for record in looks.snapshots[CATALOG].records)
         self._papers = max(setup.state.count(Kind.PAPER), seen)
         self.young: frozenset[RecordId] = frozenset()
+        self._pending: frozenset[RecordId] = frozenset()
         first = frozenset(one.name for one in setup.others if setup.memories[one.name].loaded is None)
         allowed = _allowed(looks.words, setup.statuses)
         self._policy = replace(policy, allowed=allowed, decisions=setup.decisions, first=first, base=setup.base)
@@ -46,8 +52,37 @@ class Deciding:
         found = self._found.adopted if self._found else {}
         return {where: record for (name, where), record in found.items() if name == replica}
 
+    def withdraw(self, untouched: Untouched) -> None:
+        """Take back what litsync made by itself within a day and nobody has touched, if its cause is gone for good."""
+        made = {record: state for record, state in self._known.items() if state.came and self._is_recent(record)}
+        if not made:
+            return
+        found = strays(made, self._setup.state.records(None), self._looks, self._policy)
+        lost = frozenset(record for record in found.lost if untouched(record))
+        pace = self._setup.pace
+        gone = {one for one in lost if pace is None or pace.counts(_cause(made[one].came), Record(one, {}))}
+        self._pending = lost - gone
+        self.young |= self._pending | found.later
+        self._policy = replace(self._policy, withdrawn=frozenset(gone))
+
+    def _is_recent(self, record: RecordId) -> bool:
+        """Whether litsync made it within a day by its own clock; a clock that was put back proves nothing."""
+        made = self._setup.state.entered(record)
+        if made is None:
+            return False
+        began, now = datetime.fromisoformat(made), datetime.now(UTC)
+        latest = datetime.fromisoformat(self._setup.state.latest())
+        return began <= now and max(now, latest) - began < _A_DAY
+
     def plan(self) -> Plan:
         """Everything that shall happen."""
+        made = self._plan()
+        holds = tuple(hold for hold in made.holds if hold.record not in self._pending)
+        loose = loosened(made)
+        states = self._setup.state.records(loose) if loose else {}
+        return replace(made, holds=holds, loose=tuple(sorted(one for one, state in states.items() if state.came)))
+
+    def _plan(self) -> Plan:
         policy, found = self._policy, self._found
         looks = found.looks if found else self._looks
         new: frozenset[str] = frozenset()
@@ -94,7 +129,13 @@ def _with_newcomers(policy: Policy, found: Welcome) -> tuple[Policy, frozenset[s
     decisions = replace(said, created={**found.created, **said.created}, wishes={**found.wishes, **said.wishes})
     new = frozenset(record.key for record in (*found.created, *found.accepted) if record.kind is Kind.METHOD)
     allowed = {name: ids | new if name in ("methods", "parent") else ids for name, ids in policy.allowed.items()}
-    return replace(policy, allowed=allowed, decisions=decisions, accepted=frozenset(found.accepted)), new
+    accepted = frozenset(found.accepted)
+    return replace(policy, allowed=allowed, decisions=decisions, accepted=accepted, came=found.came), new
+
+
+def _cause(came: str) -> str:
+    """The replica whose pace says how long a cause must be gone: nothing is as quick to be put right as a word."""
+    return CATALOG if came == NAMED else came
 
 
 def _is_young(one: Stranger, pace: Pace) -> bool:

@@ -81,6 +81,8 @@ def exit_code(result: Result) -> Exit:
     return Exit.DONE
 
 
+WITHDRAWN = "what litsync made it for is gone, and nobody had touched it; `litsync undo` brings it back"
+
 # ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _NOUNS = {
@@ -100,6 +102,7 @@ def summary(result: Result, places: Mapping[str, str], *, verbose: bool) -> Iter
     for replica, place in places.items():
         if replica != CATALOG or any(o.operation.replica == CATALOG for o in result.outcomes):
             yield from _done(result, replica, place)
+    yield from _taken_back(result.plan or Plan(), "was taken back")
     yield from _failures(result.outcomes, most)
     yield from undecided(result, most)
     if result.scope is None and result.catalog is not None:
@@ -115,6 +118,12 @@ def _done(result: Result, replica: str, place: str) -> Iterator[Line]:
     told = (one for one in written if one.action is not Action.UPDATE or one.record not in made)
     text = counted(told) or "nothing to do"
     yield Line(f"{place}: {text}", Style.GOOD if written else Style.PLAIN)
+
+
+def _taken_back(plan: Plan, what: str) -> Iterator[Line]:
+    """Why something goes that no person removed."""
+    for record in plan.withdrawn:
+        yield Line(f"{name_of(record)} {what}: {WITHDRAWN}", Style.WARN)
 
 
 def counted(operations: Iterable[Operation]) -> str:
@@ -164,6 +173,7 @@ def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
         yield Line(f"{place}: {'would have ' + counted(operations) if operations else 'nothing to do'}", Style.HEAD)
         for operation in operations:
             yield from operation_lines(operation)
+    yield from _taken_back(plan, "would be taken back")
     yield from undecided(result, _ALL)
     yield Line("Nothing was written (--dry-run).", Style.DIM)
 

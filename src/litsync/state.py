@@ -254,6 +254,19 @@ class State:
         """All cycles that planned something: number, start, command, end (None: it was interrupted)."""
         return self._db.execute("SELECT number, started, command, ended FROM cycle ORDER BY number").fetchall()
 
+    def entered(self, record: RecordId) -> str | None:
+        """When the first cycle began that wrote the record into the catalog, by this machine's clock; None if none did."""
+        found = self._db.execute(
+            "SELECT started FROM cycle WHERE number = (SELECT min(cycle) FROM outcome WHERE replica = 'catalog' "
+            "AND id = ? AND verdict = 'written')",
+            (str(record),),
+        ).fetchone()
+        return None if found is None else str(found[0])
+
+    def latest(self) -> str:
+        """The latest time of the journal, by this machine's clock as it was then."""
+        return str(self._db.execute("SELECT coalesce(max(started), '') FROM cycle").fetchone()[0])
+
     def outcomes(self, cycle: int) -> list[tuple[str, str, str, str]]:
         """How the operations of a cycle ended: replica, record, verdict, reason."""
         rows = self._db.execute(
@@ -328,6 +341,8 @@ def _record_to_json(state: RecordState) -> Any:
     }
     if state.without:
         row["without"] = sorted(state.without)
+    if state.came:
+        row["came"] = state.came
     return {**row, "gone": True} if state.gone else row
 
 
@@ -351,7 +366,8 @@ def _is_the_target(account: Account, known: FieldState) -> bool:
 
 def _record_from_json(data: Any) -> RecordState:
     fields = {name: _field_from_json(row) for name, row in data["fields"].items()}
-    return RecordState(fields, frozenset(data["homes"]), frozenset(data.get("without", ())), data.get("gone", False))
+    without, gone, came = data.get("without", ()), data.get("gone", False), data.get("came", "")
+    return RecordState(fields, frozenset(data["homes"]), frozenset(without), gone, came)
 
 
 def _field_from_json(row: Any) -> FieldState:

@@ -58,10 +58,10 @@ class Result:
     def goes_on(self) -> bool:
         """Whether another cycle has more to do.
 
-        It has when the catalog got something new, names changed by which other replicas spell things, or what was made in
-        one replica has an address there that belongs into another.
+        It has when the catalog got something new, names changed by which other replicas spell things, what was made in one
+        replica has an address there that belongs into another, or a method of litsync's own making may be one no more.
         """
-        return self.renamed() or bool(self.addressed)
+        return self.renamed() or bool(self.addressed) or bool(self.plan and self.plan.loose)
 
     def renamed(self) -> bool:
         """Whether the catalog got something new, or a name changed by which other replicas spell things."""
@@ -69,6 +69,11 @@ class Result:
             o.operation for o in self.outcomes if o.operation.replica == CATALOG and o.verdict is Verdict.WRITTEN
         )
         return any(one.record.kind is not Kind.PAPER or one.action is not Action.UPDATE for one in written)
+
+    def took_back(self) -> bool:
+        """Whether something of litsync's own making went from the catalog: a name that was close to it means no slip now."""
+        gone = set(self.plan.withdrawn) if self.plan else set()
+        return any(o.operation.record in gone and o.verdict is Verdict.WRITTEN for o in self.outcomes)
 
     def overtaken(self) -> bool:
         """Whether somebody was faster: a record changed between the look and the write. Another cycle looks again."""
@@ -81,7 +86,12 @@ class Result:
         kept = (one for one in mine.operations if (one.replica, one.record) not in stale)
         return replace(
             other,
-            plan=replace(then, operations=(*kept, *then.operations), edits=(*mine.edits, *then.edits)),
+            plan=replace(
+                then,
+                operations=(*kept, *then.operations),
+                edits=(*mine.edits, *then.edits),
+                withdrawn=(*mine.withdrawn, *then.withdrawn),
+            ),
             outcomes=[*(o for o in self.outcomes if o.verdict is not Verdict.STALE), *other.outcomes],
         )
 
@@ -166,8 +176,18 @@ class _Cycle:
         for replica in self.reachable:
             for where, record in deciding.adopted(replica.name).items():
                 replica.adopt(where, record)
+        deciding.withdraw(self._is_untouched)
         self.result.plan = deciding.plan()
         self.result.young = deciding.young
+
+    def _is_untouched(self, record: RecordId) -> bool:
+        """Whether what stands for the record is wholly litsync's, wherever it is; every replica must be there to be asked."""
+        if len(self.reachable) < len(self.setup.others):
+            return False
+        try:
+            return all(replica.untouched(record) for replica in (self.setup.catalog, *self.reachable))
+        except LitsyncError:
+            return False
 
     def _observed(self) -> Looks:
         seen = self.result.catalog = self.setup.catalog.observe(self.result.scope, Vocabulary())
@@ -209,6 +229,7 @@ class _Cycle:
         known = self.setup.state.records(self.result.scope)
         busy = {operation.record for operation in made.operations}
         changed = {record: new for record, new in made.state.items() if record in busy or known.get(record) != new}
+        changed = {**self.setup.state.records(frozenset(made.loose)), **changed}
         self.states = dict(made.state)
         if changed:
             memories = {replica.name: self.setup.memories[replica.name] for replica in self.reachable}
@@ -297,7 +318,7 @@ class _Cycle:
         ended = {(o.operation.replica, o.operation.record) for o in whole}
         found = {o.record for o in made.operations if (o.replica, o.record) not in ended}
         found |= self.result.young | self.result.addressed
-        found.update(made.later)
+        found.update(made.later, made.loose)
         found |= {row.record for row in made.waiting}
         found |= {row.record for row in made.holds}
         found |= {row.record for row in made.conflicts}

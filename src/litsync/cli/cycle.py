@@ -184,10 +184,11 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
     manners = telling_of_waits()
     with progress_bars(shown=not (asked.as_json or asked.quiet)) as progress:
         with open_project(config, command, progress, dry_run=asked.dry_run, said=said, manners=manners) as project:
-            result = run(project.setup, policy, dry_run=asked.dry_run)
+            last = result = run(project.setup, policy, dry_run=asked.dry_run)
         for again in range(_MOST_CYCLES - 1):
-            if not (result.overtaken() or (again == 0 and result.goes_on())):
+            if not (last.overtaken() or (again == 0 and last.goes_on()) or last.took_back()):
                 break
             with open_project(config, command, progress, dry_run=asked.dry_run, manners=manners) as project:
-                result = result.followed_by(run(project.setup, policy))
+                last = run(project.setup, policy)
+                result = result.followed_by(last)
     return result, project.places

@@ -189,14 +189,19 @@ class RecordState:
     """What is remembered of one record: the state of each field; `homes` are the replicas known to hold it.
 
     `without` are the replicas that shall not hold it, because a person said so. `gone`: a person said that it shall go
-    from everywhere.
+    from everywhere, or litsync takes back what it made itself. `came` is set while the record is wholly litsync's own
+    doing: the replica whose note or item it was made for, or `NAMED`, a method that was only named by papers.
     """
 
     fields: Mapping[str, FieldState]
     homes: frozenset[str]
     without: frozenset[str] = frozenset()
     gone: bool = False
+    came: str = ""
 
+
+NAMED = "named"
+"""What a method came from that has no note of a person's: papers named it."""
 
 State = Mapping[RecordId, RecordState]
 
@@ -323,7 +328,8 @@ class Plan:
 
     `edits` are what was taken in. `state` holds the new targets and the changers' accounts; it is made durable before the
     first write. `forgotten` are the records that no replica has any more: what was remembered of them goes. `later` are the
-    records that have to be made or removed where this command may not write.
+    records that have to be made or removed where this command may not write. `withdrawn` are records that litsync made by
+    itself and takes back, as their cause is gone; `loose` are those that lost it in this very cycle: the next one tells.
     """
 
     operations: tuple[Operation, ...] = ()
@@ -337,6 +343,8 @@ class Plan:
     state: State = field(default_factory=dict)
     forgotten: tuple[RecordId, ...] = ()
     later: tuple[RecordId, ...] = ()
+    withdrawn: tuple[RecordId, ...] = ()
+    loose: tuple[RecordId, ...] = ()
 
 
 class Verdict(StrEnum):
@@ -389,7 +397,8 @@ class Policy:
     `allowed` names, by field, the values that the catalog may hold, where not every value of the right form will do.
     `first` are the replicas that are met for the first time: what they alone hold was there before litsync came.
     `accepted` are the records that only the vault or Zotero has and that become the catalog's. `base` is what the catalog
-    said of a record at some time that counts as settled, for records of which nothing is remembered.
+    said of a record at some time that counts as settled, for records of which nothing is remembered. `came` says of accepted
+    and created records what they came from, where no person was asked; `withdrawn` are those that are taken back.
     """
 
     sources: frozenset[str]
@@ -399,6 +408,8 @@ class Policy:
     first: frozenset[str] = frozenset()
     accepted: frozenset[RecordId] = frozenset()
     base: Mapping[RecordId, Fields] = field(default_factory=dict)
+    came: Mapping[RecordId, str] = field(default_factory=dict)
+    withdrawn: frozenset[RecordId] = frozenset()
 
 
 PUSH = Policy(sources=frozenset({CATALOG}), sinks=frozenset({VAULT, ZOTERO}))

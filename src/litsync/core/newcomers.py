@@ -14,6 +14,7 @@ from typing import Protocol
 
 from litsync.core.model import (
     CATALOG,
+    NAMED,
     VAULT,
     ZOTERO,
     Action,
@@ -74,7 +75,8 @@ class Welcome:
     """What was decided about the newcomers of one cycle.
 
     `adopted` names, by replica and place, the record that a stranger stands for from now on, None if it is to be left
-    alone for good. `accepted` and `created` are for the policy of the plan, and so are `wishes`.
+    alone for good. `accepted` and `created` are for the policy of the plan, and so are `wishes`. `came` says where what
+    nobody was asked about came from.
     """
 
     looks: dict[str, Snapshot]
@@ -83,6 +85,7 @@ class Welcome:
     created: dict[RecordId, Fields] = field(default_factory=dict)
     wishes: dict[tuple[RecordId, str], Value] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
+    came: dict[RecordId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,7 @@ class _Door:
             self._leave(one, for_good=answer == Choice.LEAVE)
             return
         if one.record is not None and one.record in self.result.accepted:
+            self.result.came.pop(one.record, None)  # it has two causes
             return
         if one.record is None and (known := self._known_elsewhere(one)) is not None:
             self._stands_for(one, known)
@@ -249,6 +253,8 @@ class _Door:
         if record is None:
             record = RecordId(one.found.id.kind, self._new_key(one.found))
         self.result.accepted.add(record)
+        if one.id not in self.policy.decisions.answers:
+            self.result.came[record] = one.replica
         if record.kind is Kind.PAPER:
             self.works.add(record, fields)
         if one.record is None:
@@ -262,6 +268,8 @@ class _Door:
 
     def _stands_for(self, one: _Newcomer, record: RecordId) -> None:
         """Give the stranger its id in the snapshot."""
+        if self.result.came.get(record) not in (None, one.replica):
+            del self.result.came[record]  # it has two causes
         look = self.result.looks[one.replica]
         fields = dict(one.found.fields)
         own = fields.pop("citekey", None)
@@ -309,14 +317,16 @@ class _Door:
                     self.result.wishes[RecordId(Kind.METHOD, near), "aliases"] = (*map(str, known), name)
                     return near
                 case Choice.TAKE:
-                    return self._create_method(name)
+                    return self._create_method(name, asked=True)
             self.result.holds.append(_doubtful_method(replica, name, near, shown))
             return None
         return self._create_method(name)
 
-    def _create_method(self, name: str) -> str:
+    def _create_method(self, name: str, *, asked: bool = False) -> str:
         record = RecordId(Kind.METHOD, self.namer.method_id(name))
         self.result.created[record] = {"name": name}
+        if not asked:
+            self.result.came[record] = NAMED
         return record.key
 
     def _renamed_from(self, users: frozenset[RecordId]) -> str | None:

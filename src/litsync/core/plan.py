@@ -101,7 +101,7 @@ class _Draft:
         creates = new & self._sinks(record)
         if new - creates:
             self.later.append(record)
-        self._fields(Task(record, before, present, creates))
+        self._fields(Task(record, replace(before, came=_still_litsyncs(known, before, present)), present, creates))
 
     def _absent(self, record: RecordId) -> set[str]:
         """The replicas that were looked at, and certainly do not have it."""
@@ -129,7 +129,8 @@ class _Draft:
             return None if self._is_renamed(record) else _NEW
         if before is None and self._accepts(record):
             named = {"citekey": record.key} if record.kind is Kind.PAPER else {}
-            return _with_targets({**named, **self.policy.decisions.created.get(record, {})})
+            new = _with_targets({**named, **self.policy.decisions.created.get(record, {})})
+            return replace(new, came=self.policy.came.get(record, ""))
         self._leave(record, before, present)
         return None
 
@@ -166,7 +167,7 @@ class _Draft:
         self, record: RecordId, before: RecordState, present: Mapping[str, Record], absent: set[str]
     ) -> RecordState:
         """The record's state after a person's answers about where it is gone from; what is not answered is held."""
-        if record in self.policy.decisions.removed:
+        if record in self.policy.decisions.removed or record in self.policy.withdrawn:
             return replace(before, gone=True)
         vanished = sorted(absent & before.homes) if not before.gone else []
         targets = self._targets(Task(record, before, present, frozenset())) if vanished else {}
@@ -217,7 +218,10 @@ class _Draft:
         record = task.record
         decided = {row.name: decide(row, task, self.policy) for row in task.rows(self.policy.decisions)}
         states = {name: found.state for name, found in decided.items() if found.state is not UNSEEN}
-        self.state[record] = replace(task.before, fields=states, homes=task.before.homes.union(task.present))
+        said = (found.edits for name, found in decided.items() if not TABLE[record.kind][name].derived)
+        edited = {origin for edits in said for edit in edits for origin in edit.origins}
+        came = "" if task.before.homes and edited - {task.before.came} else task.before.came
+        self.state[record] = replace(task.before, fields=states, homes=task.before.homes.union(task.present), came=came)
         for name, found in decided.items():
             self.waiting += found.waiting
             self.differences += found.differences
@@ -245,6 +249,7 @@ class _Draft:
             state=self.state,
             forgotten=tuple(self.forgotten),
             later=tuple(self.later),
+            withdrawn=tuple(record for record in self.state if record in self.policy.withdrawn),
         )
 
 
@@ -314,6 +319,12 @@ def _ours(row: Field, before: RecordState, replica: str, found: Record) -> Value
     """What the replica says of the field, without what was there before litsync came."""
     account = before.fields.get(row.name, UNSEEN).accounts.get(replica, EMPTY)
     return without(row, found.fields.get(row.name), account.foreign)
+
+
+def _still_litsyncs(known: RecordState, before: RecordState, present: Mapping[str, Record]) -> str:
+    """What the record came from, while it is wholly litsync's doing: nobody answered about it, or has it elsewhere too."""
+    theirs = before != known or (known.homes and present.keys() - known.homes)
+    return "" if theirs else known.came
 
 
 def _without_home(before: RecordState, replica: str) -> RecordState:

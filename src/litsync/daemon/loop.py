@@ -29,7 +29,7 @@ from litsync.daemon.presence import DaemonState, Presence
 from litsync.daemon.ripening import Restless, Ripening
 from litsync.daemon.sync_note import SyncNote
 from litsync.daemon.voice import Topic, Voice
-from litsync.daemon.words import HELD, done, explained, failed, for_a_person, to_decide
+from litsync.daemon.words import HELD, done, explained, failed, for_a_person, taken_back, to_decide
 from litsync.errors import CatalogError, LitsyncError, LockedError
 from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
@@ -264,7 +264,7 @@ class Daemon:
         """Say what was done and what was not, and when to try again."""
         for topic in (Topic.GIT, Topic.CATALOG, Topic.STATE):
             self._voice.stands(topic)
-        lines = done(result.outcomes)
+        lines = [*done(result.outcomes), *taken_back(result.plan or Plan())]
         for line in lines:
             say(line, "written")
         if lines or not self._state.last_change:

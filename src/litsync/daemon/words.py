@@ -13,7 +13,7 @@ from litsync.core.model import CATALOG, VAULT, ZOTERO, Action, Change, Operation
 from litsync.errors import CatalogError, LitsyncError
 from litsync.open_business import open_business
 from litsync.replicas.vault_index import AWAY_NOW, SAVED_NOW
-from litsync.report import counted
+from litsync.report import WITHDRAWN, counted
 from litsync.words import WHERE, describe, name_of, show
 
 HELD = "waits, nothing is sent: {}; `litsync sync` takes the catalog as it is now, and so does going back"
@@ -32,6 +32,11 @@ def done(outcomes: Sequence[Outcome]) -> list[str]:
         return [f"{WHERE[replica]}: {counted(rows)}" for replica, rows in _by_replica(written)]
     written.sort(key=lambda operation: _ORDER.index(operation.replica))
     return [_told(record, [row for row in written if row.record == record]) for record in records]
+
+
+def taken_back(plan: Plan) -> list[str]:
+    """What went though no person removed it, and why."""
+    return [f"{name_of(record)}: {WITHDRAWN}" for record in plan.withdrawn]
 
 
 def _by_replica(operations: Iterable[Operation]) -> Iterator[tuple[str, list[Operation]]]:

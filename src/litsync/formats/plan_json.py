@@ -39,7 +39,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         }
         for row in plan.edits
     ]
-    return {"edits": edits, "operations": operations, **business_to_json(plan)}
+    withdrawn = [str(record) for record in plan.withdrawn]
+    return {"edits": edits, "operations": operations, "withdrawn": withdrawn, **business_to_json(plan)}
 
 
 def business_to_json(plan: Plan) -> dict[str, Any]:

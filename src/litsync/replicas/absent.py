@@ -35,6 +35,10 @@ class AbsentReplica:
         """Raise the reason."""
         self._refuse()
 
+    def untouched(self, record: RecordId) -> bool:
+        """Nothing can be told."""
+        return False
+
     def adopt(self, where: str, record: RecordId | None) -> None:
         """Nothing to adopt."""
 

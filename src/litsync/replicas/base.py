@@ -138,6 +138,12 @@ class Replica(Protocol):
     def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
         """What is there now of the records in `scope`."""
 
+    def untouched(self, record: RecordId) -> bool:
+        """Whether what the last `observe` found of the record is as litsync would make it now, and nothing is added to it.
+
+        True where there is nothing of it. When that cannot be told, it is not.
+        """
+
     def adopt(self, where: str, record: RecordId | None) -> None:
         """The stranger that `observe` found at `where` stands for `record` from now on; None: it is left alone for good."""
 

@@ -127,6 +127,17 @@ class CatalogReplica:
         assert self._vocabulary is not None
         return self._vocabulary
 
+    def untouched(self, record: RecordId) -> bool:
+        """Whether its entry is as litsync writes it, and git does not have it: what was committed or staged is a person's."""
+        if self._observed is None or record not in self._observed[1].records:
+            return True
+        from litsync.replicas.catalog_draft import is_as_made
+        from litsync.replicas.catalog_history import is_in_git
+
+        files, catalog = self._observed
+        named = {file.name: file for file in files}
+        return is_as_made(named, catalog, record) and not is_in_git(self._paths, record.key)
+
     def adopt(self, where: str, record: RecordId | None) -> None:
         """Nothing to adopt: what the catalog has is what counts."""
 

@@ -6,9 +6,10 @@ changed is for `formats.catalog_edit`, `catalog_add`, `catalog_remove` and `cata
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
-from litsync.core.model import Action, Change, Kind, Operation, Record, RecordId
+from litsync.core.model import CATALOG, Action, Change, Kind, Operation, Record, RecordId
 from litsync.core.values import tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_add import NewPaper, add_paper, last_of_section
@@ -34,6 +35,26 @@ _ORDER = {
 def turn(operation: Operation) -> int:
     """When it is an operation's turn: what papers refer to comes first and goes last."""
     return _ORDER.get((operation.action, operation.record.kind), 2)
+
+
+def is_as_made(files: Mapping[str, SeenFile], catalog: Catalog, record: RecordId) -> bool:
+    """Whether the record's entry is as litsync would write it: taken out and added again, the files have the same lines.
+
+    An entry with a comment, with a key of the reader's own, or laid out by hand is not.
+    """
+    draft = Draft(files, catalog, spelling_of(catalog.records))
+    said = tuple(Change(name, None, value) for name, value in catalog.records[record].fields.items())
+    before = _lines(draft.texts.values())
+    try:
+        draft.make(Operation(CATALOG, Action.DELETE, record, ()))
+        draft.make(Operation(CATALOG, Action.CREATE, record, said))
+    except CannotEdit:
+        return False
+    return _lines(draft.texts.values()) == before
+
+
+def _lines(texts: Iterable[bytes]) -> Counter[bytes]:
+    return Counter(line for text in texts for line in text.splitlines() if line.strip())
 
 
 class Draft:

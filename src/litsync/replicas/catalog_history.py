@@ -67,6 +67,17 @@ def _remembered(folder: str, texts: Texts, taken: TakenIn, known: Mapping[str, A
     return asdict(position)
 
 
+def is_in_git(paths: Sequence[Path], word: str) -> bool:
+    """Whether a file has the word as it is committed or staged: then it is a person's, who put it there."""
+    for texts in _by_repository(dict.fromkeys(paths, b"")).values():
+        if _head(texts) is None:
+            return True  # there is a repository, and git does not answer
+        for name in _names(texts):
+            if any(word in (_git(texts, "show", f"{where}:{name}") or "") for where in ("HEAD", "")):
+                return True
+    return False
+
+
 def is_history(paths: Sequence[Path], known: Any) -> str | None:
     """Why the files' change since `known` is git's doing and no edit; None when it is one, or when that cannot be told."""
     for folder, texts in _by_repository({path: path.read_bytes() for path in paths}).items():

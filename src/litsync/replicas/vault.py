@@ -309,8 +309,25 @@ class VaultReplica:
             self._index.refresh()
         yield from self._carry_out(operations, self._marker.lineage)
 
+    def untouched(self, record: RecordId) -> bool:
+        """Whether its note holds just what a new one would: nothing of a reader's in its properties, and its text as made."""
+        from litsync.replicas.vault_bodies import bodies_of
+        from litsync.replicas.vault_made import is_as_made
+        from litsync.replicas.vault_meaning import Meaning
+
+        paths = self._index.paths(record)
+        if len(paths) != 1 or self._index.trouble(paths[0]):
+            return not paths
+        meaning = Meaning(self._index, self._vocabulary)
+        bodies = bodies_of(self._settings, self._folder, meaning)
+        known = self._expected[record].fields if record in self._expected else {}
+        try:
+            return is_as_made(meaning, bodies, record, (paths[0], self._folder.read(paths[0])), known)
+        except OSError:
+            return False
+
     def _carry_out(self, operations: Sequence[Operation], lineage: str) -> Iterator[Outcome]:
-        from litsync.replicas.vault_bodies import Bodies, Sources, Wording
+        from litsync.replicas.vault_bodies import bodies_of
         from litsync.replicas.vault_meaning import Meaning
         from litsync.replicas.vault_trash import Trash
         from litsync.replicas.vault_writer import Writing, carry_out
@@ -319,13 +336,12 @@ class VaultReplica:
         come = (change.new for one in operations for change in one.changes if change.field == "tags")
         tags = self._vocabulary.tags.union(*(map(str, value) for value in come if isinstance(value, tuple)))
         meaning = Meaning(self._index, replace(self._vocabulary, tags=tags))
-        sources = Sources(self._settings.bodies, self._folder, self._settings.template)
         writing = Writing(
             self._settings,
             self._folder,
             self._index,
             meaning,
-            Bodies(sources, Wording(self._vocabulary, meaning.link)),
+            bodies_of(self._settings, self._folder, meaning),
             self._memory,
             Trash(self._folder, self._settings.path, self._settings.names),
             confirm=lambda: find(self._settings, lineage),

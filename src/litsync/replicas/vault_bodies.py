@@ -20,10 +20,12 @@ from litsync.formats.names import neutral
 from litsync.formats.note_names import short_title
 from litsync.replicas.base import Vocabulary
 from litsync.replicas.files import Folder, in_words
-from litsync.replicas.vault_home import OWN
+from litsync.replicas.vault_home import OWN, VaultSettings
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
+
+    from litsync.replicas.vault_meaning import Meaning
 
 FILES = {Kind.PAPER: "paper.md.j2", Kind.METHOD: "method.md.j2"}
 _FOLDER = f"{OWN}/templates"
@@ -70,6 +72,12 @@ class Wording:
 
     words: Vocabulary
     link: Callable[[Kind, str], str]
+
+
+def bodies_of(settings: VaultSettings, folder: Folder, meaning: Meaning) -> Bodies:
+    """The bodies of a vault's new notes."""
+    sources = Sources(settings.bodies, folder, settings.template)
+    return Bodies(sources, Wording(meaning.vocabulary, meaning.link))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from litsync.core.model import VAULT, Change, Fields, Kind, Record, RecordId
 from litsync.core.values import FieldKind, Invalid
 from litsync.formats.names import file_stem, name_key
 from litsync.formats.note import Note, aliases_for, decode, edit_note, encode, new_note, read_note, tag_in_obsidian
+from litsync.formats.property_names import PropertyNames
 from litsync.replicas.base import Vocabulary
 from litsync.replicas.vault_index import Index
 from litsync.replicas.vault_links import stem_of
@@ -33,6 +34,11 @@ class Meaning:
         self._index, self.vocabulary = index, vocabulary
         self._planned: dict[RecordId, str] = {}
         self._planned_at: dict[str, RecordId] = {}
+
+    @property
+    def names(self) -> PropertyNames:
+        """What the properties are called."""
+        return self._index.names
 
     def plan(self, record: RecordId, path: str) -> None:
         """The record's note will be at `path`: links to it may be written from now on."""

@@ -121,6 +121,10 @@ class ZoteroReplica:
         self._observed = True
         return self._conversation().observe(scope, vocabulary, self._expected)
 
+    def untouched(self, record: RecordId) -> bool:
+        """Whether litsync made its item, and the item has nothing but what litsync writes on one."""
+        return self._observed and self._conversation().untouched(record)
+
     def adopt(self, where: str, record: RecordId | None) -> None:
         """The item at `where` stands for the record from now on; None: it is left alone for good."""
         self._conversation().adopt(where, record)

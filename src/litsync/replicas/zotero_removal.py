@@ -30,3 +30,12 @@ def removal(
     manual = [tag for tag in kept if not tag.get("type")]
     theirs = bool(elsewhere or foreign or manual or live.get("relations"))
     return {"collections": elsewhere, "tags": kept}, not theirs
+
+
+_NOBODYS = frozenset({"key", "version", "itemType", "dateAdded", "dateModified", "tags", "collections", "relations"})
+"""Properties that Zotero keeps itself, and those that `removal` looks at."""
+
+
+def is_as_made(live: Data, made: Data) -> bool:
+    """Whether every property of the item says what a new one would say of the same paper."""
+    return all(made.get(name) == value for name, value in live.items() if value and name not in _NOBODYS)

@@ -14,6 +14,7 @@ from typing import Any
 from litsync.core.model import (
     ZOTERO,
     Action,
+    Change,
     Kind,
     Operation,
     Outcome,
@@ -26,10 +27,11 @@ from litsync.core.model import (
 )
 from litsync.core.values import tidy
 from litsync.errors import ZoteroError
-from litsync.formats.zotero_item import Naming
-from litsync.formats.zotero_links import Data
+from litsync.formats.zotero_item import Naming, new_item
+from litsync.formats.zotero_links import Data, Owned
 from litsync.replicas.base import Memory, Scope, Vocabulary
 from litsync.replicas.zotero_remote import Changes, New, Remote, ZoteroSettings, derived_key
+from litsync.replicas.zotero_removal import is_as_made, removal
 from litsync.replicas.zotero_seen import ITEM, Candidates, Seen, as_strangers, is_inside, strangers, survivor
 from litsync.replicas.zotero_writing import Writer, write_collections
 
@@ -99,6 +101,19 @@ class Session:
             self._foreign = {key for key, _ in self._strangers}
         found = as_strangers(self._strangers, self._seen, self._naming, self._foreign)
         return Snapshot(ZOTERO, records, self._seen.unknown, refused, found)
+
+    def untouched(self, record: RecordId) -> bool:
+        """Whether its item is as litsync would make it now, with nothing of anybody else's on it; True if it has none here."""
+        found, handle = self._seen.records.get(record), self._memory.handle(record)
+        if found is None:
+            return record not in self._seen.unknown
+        if not handle or not handle.get("created") or handle["key"] not in self._seen.objects:
+            return False
+        live, owned = self._seen.objects[handle["key"]], Owned.from_json(handle)
+        changes = [Change(name, value, None) for name, value in found.fields.items()]
+        children = self._remote.children_of(handle["key"])
+        ours = removal(live, children, changes, self._naming, owned)[1]
+        return ours and is_as_made(live, new_item(found.fields, self._naming))
 
     def adopt(self, where: str, record: RecordId | None) -> None:
         """The item stands for the record from now on; None: it is left alone for good."""
