@@ -116,7 +116,7 @@ def test_the_graph_is_the_classification(shipped, tmp_path):
     paths = {node["id"]: node["path"] for node in graph["graph"]["nodes"]}
     found = {frozenset((paths[link["source"]], paths[link["target"]])) for link in graph["graph"]["links"]}
     assert graph["report"]["stats"]["dangling"] == 0
-    records = read_catalog([CatalogFile("c", SHIPPED.read_bytes(), {})]).records.values()
+    records = read_catalog([CatalogFile("c", SHIPPED.read_bytes())]).records.values()
     names = {one.id.key: f"Methods/{one.fields['name']}" for one in records if one.id.kind is Kind.METHOD}
     wanted = set()
     for one in records:

@@ -8,6 +8,7 @@ import pytest
 
 from litsync.core.model import Place, Problem, RecordId
 from litsync.formats.catalog_bytes import MAX_BYTES, inspect, without_mark
+from litsync.formats.catalog_chunks import Known
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_yaml import read_catalog
 
@@ -292,7 +293,7 @@ def test_the_same_citekey_in_two_files() -> None:
 def test_a_new_paper_may_not_take_a_known_id() -> None:
     """A paper that is not read again still owns its id: the newcomer is blamed, wherever it stands."""
     data = (GOOD + "  - id: new\n    title: A\n  - id: new\n    title: B\n").encode()
-    (problem,) = read_catalog([CatalogFile("c.yaml", data, {1: "new"})]).problems
+    (problem,) = read_catalog([CatalogFile("c.yaml", data, Known(("", "new"), frozenset({0})))]).problems
     assert problem.place == Place("c.yaml", 5, 9)
     assert "c.yaml:7" in problem.message
 

@@ -233,6 +233,20 @@ def test_other_reading_states_are_about_everything(project: Project) -> None:
     assert project.replica(("new",)).look() is None
 
 
+def test_what_an_older_litsync_remembers_is_about_everything(project: Project) -> None:
+    """Its hashes are not these: the catalog is looked at in full once, and remembered anew."""
+    project.memory.token = {
+        "format": 2,
+        "statuses": ["to-read", "reading", "read"],
+        "files": {"catalog.yaml": {"hash": "0" * 24, "shell": "0" * 24, "papers": "0" * 24, "citekeys": "a"}},
+    }
+    replica = project.replica()
+    assert replica.look() is None
+    assert replica.observe(None, Vocabulary()).records.keys() >= papers("a", "b", "c")
+    replica.close()
+    assert project.replica().look() == frozenset()
+
+
 def test_other_files_are_about_everything(project: Project) -> None:
     """What is remembered of one catalog says nothing about another."""
     other = Project(project.root, "catalog.yaml", "more.yaml")

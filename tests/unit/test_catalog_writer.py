@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from litsync.core.model import CATALOG, Action, Change, Kind, Operation, RecordId, Verdict
@@ -160,6 +162,8 @@ def test_a_method_goes_once_nothing_names_it(tmp_path):
     [
         (create(Kind.PAPER, "a", title="Again"), "id of another paper"),
         (create(Kind.PAPER, "A", title="Again"), "differs only in case"),
+        (create(Kind.PAPER, "A", title="Again", sections=("one",)), "differs only in case"),
+        (create(Kind.PAPER, "B", title="Again", sections=("one",)), "differs only in case"),
         (create(Kind.PAPER, "n", title="N", methods=("unknown",)), "unknown"),
         (create(Kind.PAPER, "n", venue="Nowhere"), "no `title`"),
         (create(Kind.PAPER, "n", title="N", doi="nonsense"), "nonsense"),
@@ -262,6 +266,31 @@ def test_a_catalog_saved_at_the_same_moment_is_left_alone(tmp_path):
     assert "saved by someone" in outcome.reason
     assert files.texts() == [saved]
     assert sorted(tmp_path.iterdir()) == files.paths
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize(("old", "new"), [("title: T", "title: U"), ("title: A", "title: Z"), ("# end", "# and")])
+def test_a_save_of_the_same_size_is_seen_by_a_process_that_knows_the_text(tmp_path, old, new, mark):
+    """Also if one byte differs, at the start or the end of a large file: no length and no time stamp stands for the bytes."""
+    long = "".join(f"  - id: p{number}\n    title: P{number} {'x' * 500}\n" for number in range(1500))
+    text = mark + TEXT + long + "# end\n"
+    files = Files(tmp_path, text)
+    files.apply(create(Kind.PAPER, "n", title="N"))
+    stamp, written = files.paths[0].stat(), files.texts()[0]
+    replica = CatalogReplica(files.paths, tmp_path, files.memory)
+    assert replica.look() == frozenset()
+    replica.observe(frozenset({RecordId(Kind.PAPER, "a")}), Vocabulary())
+    saved = written.replace(old, new)
+    assert len(saved) == len(written)
+    files.paths[0].write_bytes(saved.encode())
+    os.utime(files.paths[0], ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+
+    (outcome,) = replica.apply([operation(Action.UPDATE, Kind.PAPER, "b", venue="V")])
+    replica.close()
+
+    assert outcome.verdict is Verdict.STALE
+    assert files.texts() == [saved]
+    assert CatalogReplica(files.paths, tmp_path, Memory(files.memory.token)).look() != frozenset()
 
 
 def test_a_catalog_that_cannot_be_written_is_a_failure(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from litsync.core.model import Kind, Link, Name, Record, RecordId
 from litsync.formats.catalog_check import unclassified
-from litsync.formats.catalog_chunks import cut_papers
+from litsync.formats.catalog_chunks import Known, cut_papers
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_yaml import Catalog, read_catalog
 
@@ -167,7 +167,7 @@ def test_papers_without_a_method_are_unclassified_unless_they_explain_one() -> N
 def test_papers_that_are_known_are_not_read() -> None:
     """A citekey that is known stands for its paper: its bytes are not parsed, its id still counts."""
     text = (SHELL + "  - id: mildenhall2020nerf\n    title: [this would be wrong]\n  - id: b\n    title: B\n").encode()
-    catalog = read_catalog([CatalogFile("c.yaml", text, {0: "mildenhall2020nerf"})])
+    catalog = read_catalog([CatalogFile("c.yaml", text, Known(("mildenhall2020nerf", ""), frozenset({1})))])
     assert catalog.problems == ()
     assert catalog.citekeys["c.yaml"] == ("mildenhall2020nerf", "b")
     assert {record.key for record in catalog.records if record.kind is Kind.PAPER} == {"b"}

@@ -77,6 +77,21 @@ def test_a_file_that_changed_since_it_was_read_is_left_alone(folder: Folder, tmp
     assert hidden(tmp_path) == []
 
 
+@pytest.mark.parametrize("size", [0, 1, 2**18 - 1, 2**18, 2**18 + 1, 2**19])
+def test_every_byte_counts_of_what_is_to_be_replaced(folder: Folder, tmp_path: Path, size: int) -> None:
+    """One byte more, one less, another first or last one: it is another text, however long it is."""
+    text = bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    others = {text + b"y", text[:-1], b"y" + text[1:], text[:-1] + b"y"} - {text}
+    for other in others:
+        (tmp_path / "a.md").write_bytes(other)
+        assert folder.replace("a.md", b"new", text) == Changed()
+        assert (tmp_path / "a.md").read_bytes() == other
+    (tmp_path / "a.md").write_bytes(text)
+    assert isinstance(folder.replace("a.md", b"new", text), Displaced)
+    folder.release()
+    assert hidden(tmp_path) == []
+
+
 def test_a_file_deleted_meanwhile_does_not_come_back(folder: Folder, tmp_path: Path) -> None:
     """A file that vanished between reading and replacing stays away."""
     (tmp_path / "a.md").write_bytes(b"old")

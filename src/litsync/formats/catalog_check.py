@@ -144,24 +144,18 @@ class Claim:
 
 def check_citekeys(claims: Sequence[Claim], parts: Sequence[Parts]) -> Iterator[Problem]:
     """No two papers share an id, not even in another case: notes are files, and some systems fold their names."""
-    claimed = {claim.citekey.casefold() for claim in claims}
-    known = [(part, _numbers(part.known, claimed)) for part in parts]
+    # Without a claim nothing new can stand twice, and the known papers need not be gone through.
+    known = [(part, part.known, part.known.numbers()) for part in parts if claims and part.known is not None]
     first: dict[str, Claim] = {}
     for claim in claims:
         key = claim.citekey.casefold()
         earlier = first.setdefault(key, claim)
         if earlier is not claim:
             yield _taken(claim, earlier.citekey, earlier.place)
-        for part, numbers in known:
-            if (number := numbers.get(key)) is not None:
-                yield _taken(claim, part.known[number], part.known_place(number))
-
-
-def _numbers(known: Mapping[int, str], claimed: set[str]) -> dict[str, int]:
-    """The numbers of the known papers whose case-folded citekey is claimed again. Mostly none: all are folded in one go."""
-    folded = "\n".join(known.values()).casefold().split("\n")
-    taken = claimed.intersection(folded) if known else set()
-    return {key: number for number, key in zip(known, folded, strict=True) if key in taken} if taken else {}
+        for part, papers, numbers in known:
+            number = numbers.get(key)
+            if number is not None and number not in papers.fresh:
+                yield _taken(claim, papers.citekeys[number], part.known_place(number))
 
 
 def _taken(claim: Claim, other: str, place: Place) -> Problem:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 _PAPERS = re.compile(rb"(?:\A|\n)(papers:)")
@@ -18,6 +19,8 @@ _FIRST_ITEM = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*(
 _NEXT_KEY = re.compile(rb"\n(?=[^\s#-])")
 
 
+DIGEST = 12
+"""Bytes of a fingerprint: short enough to keep one per paper."""
 _KEPT = 2
 """A resident process looks at the same text again and again; an edit has one text before it and one behind."""
 _recent: list[Cut] = []
@@ -56,15 +59,17 @@ class Cut:
         return self.data[self.starts[number] : self.starts[after] if after < len(self.starts) else self.end]
 
     @cached_property
-    def digests(self) -> tuple[str, ...]:
-        """The fingerprint of each paper; one comprehension, because it is most of what a look at a large catalog costs."""
+    def digests(self) -> bytes:
+        """The fingerprints of all papers, `DIGEST` bytes each; one loop, because it is most of what a look at a large catalog costs."""
         sha256, data = hashlib.sha256, self.data
-        return tuple([sha256(data[start:end]).hexdigest()[:24] for start, end in pairwise((*self.starts, self.end))])
+        return b"".join(
+            [sha256(data[start:end]).digest()[:DIGEST] for start, end in pairwise((*self.starts, self.end))]
+        )
 
     @cached_property
     def fingerprint(self) -> str:
         """What tells this text from every other one, made of the fingerprints of its parts."""
-        return digest("".join((digest(self.prologue), digest(self.epilogue), *self.digests)).encode())
+        return digest(f"{digest(self.prologue)}{digest(self.epilogue)}".encode() + self.digests)
 
     @cached_property
     def hash(self) -> str:
@@ -85,8 +90,8 @@ class Cut:
         behind = [start + moved for start in self.starts[after:]]
         cut = replace(self, data=data, starts=(*self.starts[:first], *found, *behind), end=self.end + moved)
         if "digests" in self.__dict__:
-            new = [digest(cut.chunk(first + number)) for number in range(len(found))]
-            cut.__dict__["digests"] = (*self.digests[:first], *new, *self.digests[after:])
+            new = b"".join(hashlib.sha256(cut.chunk(first + n)).digest()[:DIGEST] for n in range(len(found)))
+            cut.__dict__["digests"] = self.digests[: first * DIGEST] + new + self.digests[after * DIGEST :]
         return _keep(cut)
 
     @property
@@ -128,5 +133,50 @@ def _keep(cut: Cut) -> Cut:
 
 
 def digest(data: bytes) -> str:
-    """A fingerprint of bytes, short enough to keep one per paper."""
-    return hashlib.sha256(data).hexdigest()[:24]
+    """A fingerprint of bytes, as text."""
+    return hashlib.sha256(data).digest()[:DIGEST].hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The citekeys of a file's papers, by number, where most papers need not be read again.
+
+    Those with the numbers in `fresh` must be: whatever stands in their places counts for nothing.
+    """
+
+    citekeys: tuple[str, ...]
+    fresh: frozenset[int] = frozenset()
+
+    def numbers(self) -> Mapping[str, int]:
+        """The numbers of the papers that are not fresh by their case-folded citekeys; fresh ones may be among them."""
+        found = _numbers(self.citekeys)
+        if len(found) == len(self.citekeys):
+            return found
+        # Two are alike but for case, or not known yet: which of them are fresh decides.
+        return {key.casefold(): number for number, key in enumerate(self.citekeys) if number not in self.fresh}
+
+    def but(self, citekeys: Iterable[str]) -> Known:
+        """The same, where these papers too must be read, if they are here."""
+        numbers, here = _numbers(self.citekeys), set(self.fresh)
+        for key in citekeys:
+            number = numbers.get(key.casefold())
+            if number is None:
+                continue
+            if self.citekeys[number] == key:
+                here.add(number)
+            elif key in self.citekeys:  # the other is another one, that differs in case
+                here.add(self.citekeys.index(key))
+        return replace(self, fresh=frozenset(here))
+
+    def filled(self, found: Mapping[int, str]) -> tuple[str, ...]:
+        """All citekeys in order, the fresh ones as they were `found`; what was not found is left out."""
+        keys = list(self.citekeys)
+        for number in self.fresh:
+            keys[number] = found.get(number, "")
+        return tuple(keys if len(found) == len(self.fresh) else filter(None, keys))
+
+
+@lru_cache(maxsize=_KEPT)
+def _numbers(citekeys: tuple[str, ...]) -> Mapping[str, int]:
+    """Remembered, because most edits leave all citekeys as they are; all are folded in one go."""
+    return dict(zip("\n".join(citekeys).casefold().split("\n"), range(len(citekeys)), strict=False))

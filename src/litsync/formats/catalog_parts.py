@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from litsync.core.model import Place, Problem
 from litsync.formats.catalog_bytes import inspect
-from litsync.formats.catalog_chunks import Cut, cut_papers
+from litsync.formats.catalog_chunks import Cut, Known, cut_papers
 from litsync.formats.yaml_text import Mapping, Node, Scalar, Sequence, YamlError, is_null, parse
 
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -27,13 +26,12 @@ _ID_LINE = re.compile(r"^[ -]*id:[ \t]+[\"']?([^\s\"']+)", re.MULTILINE)
 class CatalogFile:
     """One file of the catalog: its path as the user knows it and its bytes without a byte order mark.
 
-    `known` gives the citekeys of papers that need not be read again, by their number in the file. `cut` is the file's
-    cut, if it was made already.
+    `known` are its papers, if most of them need not be read again. `cut` is the file's cut, if it was made already.
     """
 
     path: str
     data: bytes
-    known: MappingType[int, str] = field(default_factory=dict)
+    known: Known | None = None
     cut: Cut | None = None
 
 
@@ -106,8 +104,8 @@ class Entry:
 class Parts:
     """One file taken apart. `shell` is None when it cannot be read; `cut` is None when the file was read in one go.
 
-    `known` are the citekeys, by number, of papers that were not read again. `unread` are the ids of papers that cannot
-    be read, as far as they can be made out: they exist, whatever else is wrong with them.
+    `known` are the papers, if not all were read again. `unread` are the ids of papers that cannot be read, as far as they
+    can be made out: they exist, whatever else is wrong with them.
     """
 
     path: str
@@ -116,7 +114,7 @@ class Parts:
     entries: tuple[Entry, ...] = ()
     cut: Cut | None = None
     problems: tuple[Problem, ...] = ()
-    known: MappingType[int, str] = field(default_factory=dict)
+    known: Known | None = None
     unread: tuple[str, ...] = ()
 
     def known_place(self, number: int) -> Place:
@@ -128,6 +126,8 @@ class Parts:
 def take_apart(file: CatalogFile) -> Parts:
     """The parts of the file with everything that is wrong with it as YAML; of a broken file, the parts that can be read."""
     cut = file.cut or cut_papers(file.data)
+    if cut is None or (file.known is not None and len(file.known.citekeys) != len(cut.starts)):
+        file = replace(file, known=None)
     if problems := _inspect(file, cut):
         return Parts(file.path, _passage(file, Lines(b""), 0, ""), problems=problems)
     if cut is None:
@@ -143,8 +143,8 @@ def take_apart(file: CatalogFile) -> Parts:
 
 def _inspect(file: CatalogFile, cut: Cut | None) -> tuple[Problem, ...]:
     """What keeps the file from being read; of papers that are known, nothing can."""
-    if cut is not None and file.known:
-        fresh = (cut.chunk(number) for number in range(len(cut.starts)) if number not in file.known)
+    if cut is not None and file.known is not None:
+        fresh = map(cut.chunk, sorted(file.known.fresh))
         if not inspect(file.path, b"".join((cut.shell, *fresh))):
             return ()
     return inspect(file.path, file.data)
@@ -161,7 +161,8 @@ class _Pieces:
         self._lines = Lines(file.data)
         self._passage = self._shell_passage()
         self._shell = self._read_shell()
-        self._entries = [self._entry(number) for number in range(len(cut.starts)) if number not in file.known]
+        fresh = range(len(cut.starts)) if file.known is None else sorted(file.known.fresh)
+        self._entries = [self._entry(number) for number in fresh]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -123,14 +123,14 @@ class _Reading:
             self._records.setdefault(record, Record(record, {**identity, **one.fields}))
 
     def _papers(self, part: Parts, rules: Rules) -> tuple[str, ...]:
-        citekeys = dict(part.known)
+        citekeys: dict[int, str] = {}
         for entry in part.entries:
             record, claim = read_paper(entry, rules, self._problems)
             if record is not None and claim is not None:
                 self._records.setdefault(record.id, record)
                 self._claims.append(claim)
                 citekeys[entry.number] = claim.citekey
-        return tuple(map(citekeys.__getitem__, sorted(citekeys)))
+        return tuple(citekeys.values()) if part.known is None else part.known.filled(citekeys)
 
     def _in_file_order(self, files: Sequence[CatalogFile]) -> tuple[Problem, ...]:
         order = {file.path: number for number, file in enumerate(files)}

@@ -18,10 +18,11 @@ from litsync.replicas.catalog_git import git_folder, marks, unsettled
 from litsync.replicas.catalog_memory import Fresh, SeenFile, fingerprint
 
 if TYPE_CHECKING:
+    from litsync.formats.catalog_chunks import Known
     from litsync.formats.catalog_yaml import Catalog
     from litsync.replicas.files import Folder
 
-TOKEN_FORMAT = 2
+TOKEN_FORMAT = 3
 TEMPORARY = ".litsync-tmp"
 """The folder beside a catalog file in which its next text is made ready; it is there only while litsync writes."""
 
@@ -89,7 +90,7 @@ class CatalogReplica:
         fresh = self._compare(files, remembered)
         if fresh is None:
             return None
-        catalog = self._read(files, {name: one.same for name, one in fresh.items()})
+        catalog = self._read(files, {name: one.known for name, one in fresh.items()})
         changed = _changed(catalog, fresh)
         if changed is not None and not changed:
             self._take_in(files, catalog)
@@ -108,22 +109,23 @@ class CatalogReplica:
         """
         files, self._seen = self._current(), None
         fresh = None if scope is None else self._compare(files, self._remembered())
-        catalog = self._read(files, {name: _outside(scope, one.same) for name, one in (fresh or {}).items()})
+        wanted = [record.key for record in scope or () if record.kind is Kind.PAPER]
+        catalog = self._read(files, {name: one.known.but(wanted) for name, one in (fresh or {}).items()})
         self._observed = (files, catalog)
         changed = None if fresh is None else _changed(catalog, fresh)
         if scope is None or (changed is not None and changed <= scope):
             self._take_in(files, catalog)
-        wanted = {key: record for key, record in catalog.records.items() if scope is None or key in scope}
-        if _LIST in wanted:
-            wanted[_LIST] = Record(_LIST, {**wanted[_LIST].fields, "title": self._called(wanted[_LIST])})
-        return Snapshot(CATALOG, wanted)
+        found = {key: record for key, record in catalog.records.items() if scope is None or key in scope}
+        if _LIST in found:
+            found[_LIST] = Record(_LIST, {**found[_LIST].fields, "title": self._called(found[_LIST])})
+        return Snapshot(CATALOG, found)
 
     def vocabulary(self) -> Vocabulary:
         """The names in the catalog's shell, with the tags and titles of the papers that were read: after a look at a few papers, of these only."""
         if self._vocabulary is None:
             files = self._current()
             fresh = self._compare(files, self._remembered())
-            self._read(files, {name: one.same for name, one in (fresh or {}).items()})
+            self._read(files, {name: one.known for name, one in (fresh or {}).items()})
         assert self._vocabulary is not None
         return self._vocabulary
 
@@ -258,7 +260,7 @@ class CatalogReplica:
         known = {name: one for name, one in fresh.items() if one is not None}
         return known if len(known) == len(fresh) else None
 
-    def _read(self, files: Sequence[SeenFile], known: Mapping[str, Mapping[int, str]]) -> Catalog:
+    def _read(self, files: Sequence[SeenFile], known: Mapping[str, Known]) -> Catalog:
         catalog = _catalog(files, known, self._statuses)
         if catalog.problems:
             raise _refusal(catalog.problems)
@@ -289,13 +291,11 @@ def check_catalog(paths: Sequence[Path], root: Path, statuses: Sequence[str] = S
     return _catalog([SeenFile.read(path, _shown(path, root)) for path in paths], {}, tuple(statuses))
 
 
-def _catalog(files: Sequence[SeenFile], known: Mapping[str, Mapping[int, str]], statuses: tuple[str, ...]) -> Catalog:
+def _catalog(files: Sequence[SeenFile], known: Mapping[str, Known], statuses: tuple[str, ...]) -> Catalog:
     from litsync.formats.catalog_parts import CatalogFile
     from litsync.formats.catalog_yaml import read_catalog
 
-    return read_catalog(
-        [CatalogFile(file.name, file.data, known.get(file.name, {}), file.cut) for file in files], statuses
-    )
+    return read_catalog([CatalogFile(file.name, file.data, known.get(file.name), file.cut) for file in files], statuses)
 
 
 def _shown(path: Path, root: Path) -> str:
@@ -315,24 +315,12 @@ def _refusal(problems: Sequence[Problem]) -> CatalogError:
     )
 
 
-def _outside(scope: Scope, same: Mapping[int, str]) -> dict[int, str]:
-    """The unchanged papers that nobody asked for."""
-    if scope is None:
-        return {}
-    wanted = {record.key for record in scope if record.kind is Kind.PAPER}
-    return {number: citekey for number, citekey in same.items() if citekey not in wanted}
-
-
 def _changed(catalog: Catalog, fresh: Mapping[str, Fresh]) -> Scope:
     """The papers that changed, came or went; None when a change made papers depend on each other."""
     if not catalog.divisible >= fresh.keys():
         return None
     gone = {citekey for one in fresh.values() for citekey in one.gone}
-    came = {
-        catalog.citekeys[name][number]
-        for name, one in fresh.items()
-        for number in set(range(len(catalog.citekeys[name]))).difference(one.same)
-    }
+    came = {catalog.citekeys[name][number] for name, one in fresh.items() for number in one.known.fresh}
     return frozenset(RecordId(Kind.PAPER, citekey) for citekey in gone | came)
 
 

@@ -13,6 +13,7 @@ from litsync.core.model import CATALOG, Action, Change, Kind, Operation, Record,
 from litsync.core.values import tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_add import NewPaper, add_paper, last_of_section
+from litsync.formats.catalog_chunks import Known
 from litsync.formats.catalog_edit import CannotEdit, Papers, edit_record, refusals, respell
 from litsync.formats.catalog_mentions import mentions, texts_of
 from litsync.formats.catalog_parts import CatalogFile
@@ -89,8 +90,7 @@ class Draft:
         papers, touched = self._papers[name], self._touched[name]
         if not papers.divisible or touched is None or None in self._touched.values():
             return CatalogFile(name, self.texts[name])
-        known = {number: key for number, key in enumerate(papers.citekeys) if key not in touched}
-        return CatalogFile(name, self.texts[name], known)
+        return CatalogFile(name, self.texts[name], Known(tuple(papers.citekeys)).but(touched))
 
     # ── papers ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,23 +7,25 @@ changed, is not looked at again. Knows bytes and hashes only; nothing here reads
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, Self
 
 from litsync.errors import CatalogError
 from litsync.formats.catalog_bytes import MAX_BYTES, without_mark
-from litsync.formats.catalog_chunks import Cut, cut_papers, digest, recent_cuts
+from litsync.formats.catalog_chunks import DIGEST, Cut, Known, cut_papers, digest, recent_cuts
+from litsync.replicas.one_file import holds
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """How a file differs from what is remembered: the citekeys of its unchanged papers by their number, and of those that changed or vanished."""
+    """How a file differs from what is remembered: its papers, those that changed among them, and the citekeys that changed or vanished."""
 
-    same: Mapping[int, str]
-    gone: frozenset[str]
+    known: Known
+    gone: frozenset[str] = frozenset()
 
 
 class SeenFile:
@@ -39,7 +41,7 @@ class SeenFile:
         try:
             with path.open("rb") as stream:
                 before = os.fstat(stream.fileno())
-                data = stream.read(MAX_BYTES + 4)
+                data = _text_of(stream, before.st_size)
                 after = os.fstat(stream.fileno())
         except OSError as error:
             reason = error.strerror or str(error)
@@ -65,55 +67,64 @@ class SeenFile:
         """The file cut into papers, if it can be."""
         return cut_papers(self.data)
 
-    @cached_property
-    def _papers(self) -> tuple[str, ...]:
-        """The fingerprint of each paper."""
-        return self.cut.digests if self.cut else ()
+    @property
+    def _papers(self) -> bytes:
+        """The fingerprints of all papers, one behind the other."""
+        return self.cut.digests if self.cut else b""
 
     def describe(self, citekeys: Sequence[str] | None) -> dict[str, Any]:
-        """What to remember of the file, as JSON: the papers' fingerprints and citekeys are one text each, line by line.
+        """What to remember of the file, as JSON: the papers' fingerprints are one text, their citekeys another, line by line.
 
         Without citekeys its papers do not stand alone: every change is a change of everything.
         """
         if self.cut is None or citekeys is None:
             return {"hash": self.hash, "shell": None, "papers": "", "citekeys": ""}
-        assert len(citekeys) == len(self._papers)
+        assert len(citekeys) * DIGEST == len(self._papers)
         shell = digest(self.cut.shell)
-        return {"hash": self.hash, "shell": shell, "papers": "\n".join(self._papers), "citekeys": "\n".join(citekeys)}
+        return {"hash": self.hash, "shell": shell, "papers": self._papers.hex(), "citekeys": "\n".join(citekeys)}
 
     def compare(self, remembered: Mapping[str, Any]) -> Fresh | None:
         """How the file differs from what `describe` gave; None when more than papers differs."""
         citekeys = _lines(remembered["citekeys"])
         if remembered["shell"] is not None and self.hash == remembered["hash"]:
-            return Fresh(dict(enumerate(citekeys)), frozenset())
+            return Fresh(Known(citekeys))
         if self.cut is None or digest(self.cut.shell) != remembered["shell"]:
             return None
-        left = dict(zip(_lines(remembered["papers"]), citekeys, strict=True))
-        same = {number: left.pop(hashed) for number, hashed in enumerate(self._papers) if hashed in left}
-        return Fresh(same, frozenset(left.values()))
+        left = dict(zip(_each(bytes.fromhex(remembered["papers"])), citekeys, strict=True))
+        now = tuple([left.pop(hashed, "") for hashed in _each(self._papers)])
+        fresh = frozenset(number for number, citekey in enumerate(now) if not citekey)
+        return Fresh(Known(now, fresh), frozenset(left.values()))
 
     def refuse_if_cut_short(self, remembered: Mapping[str, Any]) -> None:
         """Raise CatalogError when the file looks like the first part of what `describe` was given: a save that is not finished."""
-        known = _lines(remembered["papers"])
+        known = bytes.fromhex(remembered["papers"])
         if known and not self.data.strip():
             raise CatalogError(
-                f"the catalog {self.name} is empty; it held {_papers(len(known))} when it was last looked at",
+                f"the catalog {self.name} is empty; it held {_papers(len(known) // DIGEST)} when it was last looked at",
                 "restore it, from git say; if it is meant to be empty, write `papers: []` into it",
             )
         if known and not self.data.endswith(b"\n") and self._is_first_part_of(known):
             line = self.data.count(b"\n") + 1
             column = len(self.data[self.data.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
-            gone = len(known) - len(self._papers)
+            gone = (len(known) - len(self._papers)) // DIGEST
             raise CatalogError(
                 f"{self.name}:{line}:{column}: the file ends in the middle; {_papers(gone)} that stood behind are gone",
                 "save it whole, or restore it; if it is meant to end there, end the last line with a line break",
             )
 
-    def _is_first_part_of(self, known: Sequence[str]) -> bool:
+    def _is_first_part_of(self, known: bytes) -> bool:
         if self.cut is None:
             return b"\npapers:" not in self.data
-        whole = self._papers[:-1]
-        return len(self._papers) < len(known) and whole == tuple(known[: len(whole)])
+        return len(self._papers) < len(known) and known.startswith(self._papers[:-DIGEST])
+
+
+def _text_of(stream: BufferedReader, size: int) -> bytes:
+    """What the file holds. A text that this process knows is compared rather than read: that is cheaper, and it is the same object then."""
+    for text in [cut.data for cut in recent_cuts() if len(cut.data) == size]:
+        if holds(stream, text):
+            return text
+        stream.seek(0)
+    return stream.read(MAX_BYTES + 4)
 
 
 def fingerprint(raw: bytes) -> str:
@@ -123,8 +134,14 @@ def fingerprint(raw: bytes) -> str:
     return f"{cut.fingerprint if cut else digest(data)}{'' if len(data) == len(raw) else 'm'}"
 
 
-def _lines(text: str) -> list[str]:
-    return text.split("\n") if text else []
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
+    """Remembered: a resident process is given the same citekeys in each cycle."""
+    return tuple(text.split("\n")) if text else ()
+
+
+def _each(digests: bytes) -> Iterator[bytes]:
+    return (digests[start : start + DIGEST] for start in range(0, len(digests), DIGEST))
 
 
 def _papers(count: int) -> str:

@@ -22,7 +22,16 @@ from itertools import count
 from pathlib import Path
 
 from litsync.replicas import system_calls
-from litsync.replicas.one_file import content, content_or_none, dress, drop, is_one_file, stamp_of, write_new
+from litsync.replicas.one_file import (
+    content,
+    content_or_none,
+    dress,
+    drop,
+    is_exactly,
+    is_one_file,
+    stamp_of,
+    write_new,
+)
 
 Swap = Callable[[str, str], bool]
 """Exchanges what stands under two paths; False where that is not possible."""
@@ -261,7 +270,7 @@ class Folder:
         except OSError:
             drop(draft.temporary)
             raise
-        if content_or_none(draft.temporary) != draft.expected:
+        if not is_exactly(draft.temporary, draft.expected):
             return self._take_back(draft)
         self._displaced.append(draft)
         return Displaced(Path(draft.temporary), stamp_of(draft.target, draft.seen))
@@ -290,7 +299,7 @@ class Folder:
             return Changed()
         except OSError:  # no hard links on this file system
             write_new(kept, content(draft.target), 0o600)
-        if content(kept) != draft.expected or content_or_none(draft.target) != draft.expected:
+        if not (is_exactly(kept, draft.expected) and is_exactly(draft.target, draft.expected)):
             drop(kept)
             drop(draft.temporary)
             return Changed()
@@ -334,7 +343,7 @@ class Folder:
                     self._give_back(aside)
         displaced, self._displaced = self._displaced, []
         for draft in displaced:
-            found = content_or_none(draft.temporary)
+            found = draft.expected if is_exactly(draft.temporary, draft.expected) else content_or_none(draft.temporary)
             if found == draft.expected:
                 drop(draft.temporary)
             elif found is not None:
