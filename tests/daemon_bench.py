@@ -27,6 +27,35 @@ def eventually(holds, what="it", deadline=DEADLINE):
     raise AssertionError(f"{what} did not come to be within {deadline} s")
 
 
+def catalog(project):
+    """The catalog's text now."""
+    return (project.folder / "catalog.yaml").read_text(encoding="utf-8")
+
+
+def note(project, name="Papers/guo2021adnerf"):
+    """The paper's note now."""
+    return project.note(name).read_text(encoding="utf-8")
+
+
+def items(project):
+    """All items now, by citation key."""
+    with project.library() as library:
+        return library.items()
+
+
+def item(project, citekey="guo2021adnerf"):
+    """The paper's item now."""
+    return items(project)[citekey]
+
+
+def git(project, *arguments, code=0):
+    """Run git in the project."""
+    command = ["git", "-c", "user.name=x", "-c", "user.email=x@y", *arguments]
+    made = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    assert made.returncode == code, made.stderr
+    return made.stdout
+
+
 class Daemon:
     """`litsync watch` on a project. What it prints is in `lines`, what it logs in `log`."""
 

@@ -9,38 +9,7 @@ import time
 
 import pytest
 from cli_bench import Project
-from daemon_bench import CONFIG, Daemon, eventually
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project that was pushed."""
-    made = Project.make(tmp_path / "project", config=CONFIG)
-    made.push()
-    return made
-
-
-@pytest.fixture
-def daemon(project):
-    """`litsync watch` on it, after its first cycle."""
-    with Daemon(project) as running:
-        yield running
-
-
-def catalog(project):
-    """The catalog's text now."""
-    return (project.folder / "catalog.yaml").read_text(encoding="utf-8")
-
-
-def item(project, citekey="guo2021adnerf"):
-    """The paper's item now."""
-    with project.library() as library:
-        return library.items()[citekey]
-
-
-def note(project, name="Papers/guo2021adnerf"):
-    """The paper's note now."""
-    return project.note(name).read_text(encoding="utf-8")
+from daemon_bench import CONFIG, Daemon, catalog, eventually, item, items, note
 
 
 def test_an_edit_in_each_place_reaches_the_other_two(project, daemon):
@@ -164,12 +133,6 @@ def test_a_new_paper_counts_when_it_has_stood_still(tmp_path):
         daemon.says("new2024paper: added to the vault and Zotero")
         titles = {line["text"] for line in daemon.log() if "new2024paper" in line["text"]}
         assert titles == {"new2024paper: added to the vault and Zotero"}
-
-
-def items(project):
-    """All items now, by citation key."""
-    with project.library() as library:
-        return library.items()
 
 
 def test_a_command_by_hand_works_beside_it(project, daemon):

@@ -6,13 +6,12 @@ import random
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import time
 
 import pytest
 from cli_bench import Project
-from daemon_bench import CONFIG, Daemon, eventually
+from daemon_bench import CONFIG, Daemon, catalog, eventually, git, item, note
 
 QUICK = CONFIG.replace("quiet: 0.2", "quiet: 0.05")
 
@@ -23,22 +22,6 @@ def project(tmp_path):
     made = Project.make(tmp_path / "project", config=QUICK)
     made.push()
     return made
-
-
-def catalog(project):
-    """The catalog's text now."""
-    return (project.folder / "catalog.yaml").read_text(encoding="utf-8")
-
-
-def note(project, name="Papers/guo2021adnerf"):
-    """The paper's note now."""
-    return project.note(name).read_text(encoding="utf-8")
-
-
-def item(project):
-    """The paper's item now."""
-    with project.library() as library:
-        return library.items()["guo2021adnerf"]
 
 
 def test_killed_at_any_moment(project, pytestconfig):
@@ -146,9 +129,3 @@ def test_two_machines_joined_by_git(tmp_path):
             assert "conflict" not in daemon.lines()
             assert "waits" not in daemon.lines()
     assert catalog(one) == catalog(two)
-
-
-def git(project, *arguments):
-    """Run git in the project."""
-    command = ["git", "-c", "user.name=x", "-c", "user.email=x@y", *arguments]
-    subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True)

@@ -10,38 +10,7 @@ import time
 
 import pytest
 from cli_bench import Project
-from daemon_bench import CONFIG, FAST, Daemon, eventually
-
-
-@pytest.fixture
-def project(tmp_path):
-    """A project that was pushed."""
-    made = Project.make(tmp_path / "project", config=CONFIG)
-    made.push()
-    return made
-
-
-@pytest.fixture
-def daemon(project):
-    """`litsync watch` on it, after its first cycle."""
-    with Daemon(project) as running:
-        yield running
-
-
-def catalog(project):
-    """The catalog's text now."""
-    return (project.folder / "catalog.yaml").read_text(encoding="utf-8")
-
-
-def items(project):
-    """All items now, by citation key."""
-    with project.library() as library:
-        return library.items()
-
-
-def note(project, name="Papers/guo2021adnerf"):
-    """The paper's note now."""
-    return project.note(name).read_text(encoding="utf-8")
+from daemon_bench import FAST, Daemon, catalog, eventually, git, items, note
 
 
 class TestGit:
@@ -121,14 +90,6 @@ class TestGit:
         assert made.code == 3
         assert "does not follow" in made.err
         assert "venue: On the branch" not in note(project)
-
-
-def git(project, *arguments, code=0):
-    """Run git in the project."""
-    command = ["git", "-c", "user.name=x", "-c", "user.email=x@y", *arguments]
-    made = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
-    assert made.returncode == code, made.stderr
-    return made.stdout
 
 
 def test_a_broken_catalog_is_told_once_and_mended_by_itself(project, daemon):
