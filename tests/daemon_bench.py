@@ -59,6 +59,9 @@ def git(project, *arguments, code=0):
 class Daemon:
     """`litsync watch` on a project. What it prints is in `lines`, what it logs in `log`."""
 
+    before: tuple[str, ...] = ()
+    """What Python is told to run first."""
+
     def __init__(self, project: Project, *arguments: str, **environment: str) -> None:
         self.project, self._arguments = project, arguments
         self._environment = environment
@@ -74,7 +77,7 @@ class Daemon:
         """Start the process."""
         environment = {**os.environ, "LITSYNC_ZOTERO_KEY": "", "NO_COLOR": "1", **self._environment}
         with self.output.open("ab") as stream:
-            command = [sys.executable, "-m", "litsync", "watch", *self._arguments]
+            command = [sys.executable, *self.before, "-m", "litsync", "watch", *self._arguments]
             self.process = subprocess.Popen(
                 command, cwd=self.project.folder, env=environment, stdout=stream, stderr=subprocess.STDOUT
             )

@@ -263,20 +263,26 @@ def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
     Raises ZoteroError when the file that litsync has worked with is gone, or is not a library.
     """
     from litsync.library import open_library
+    from litsync.replicas.files import in_words
 
     path = config.resolve(config.zotero.library)
-    if not path.exists() and memory.token is not None:
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise ZoteroError(f"{config.zotero.library}: {in_words(error)}") from error
+    if not there and memory.token is not None:
         raise ZoteroError(
             f"{config.zotero.library}: the library that litsync has written to is not there",
             "bring the file back (is a disk missing?), or start over with `litsync init --new-library`",
         )
-    if not path.exists() and not create:
+    if not there and not create:
         return open_library(None, create=True)
     try:
         return open_library(path, create=create)
     except OSError as error:
-        reason = error.strerror or error
-        raise ZoteroError(f"{config.zotero.library}: {reason}", "name another file in `zotero.library`") from error
+        raise ZoteroError(
+            f"{config.zotero.library}: {in_words(error)}", "name another file in `zotero.library`"
+        ) from error
 
 
 # ── reading alone ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -33,6 +33,7 @@ from litsync.daemon.words import HELD, done, explained, failed, for_a_person, ta
 from litsync.errors import CatalogError, LitsyncError, LockedError
 from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
+from litsync.replicas.files import in_words
 from litsync.replicas.zotero_pace import Manners, Standstill
 from litsync.sync import Result, run
 
@@ -188,14 +189,13 @@ class Daemon:
 
     def _may_run(self) -> bool:
         """Whether the catalog stands still, for its editor and for git."""
-        busy = next((found for path in self._eyes.catalogs if (found := unsettled(path))), None)
+        busy = next((found for path in self._eyes.catalogs if (found := _git_at_work(path))), None)
         if busy is None:
             self._git_since = None
             return self._eyes.catalog_is_calm()
         self._git_since = self._git_since or monotonic()
         if monotonic() - self._git_since > _SILENT_GIT:
-            what, sign = busy
-            self._voice.stands(Topic.GIT, [f"waits: {what} in the catalog's repository (its sign is {sign})"])
+            self._voice.stands(Topic.GIT, [f"waits: {busy}"])
         return False
 
     def _cycle(self) -> None:
@@ -301,6 +301,15 @@ class Daemon:
         voice, state = self._voice, self._state
         self._state = replace(state, waits=voice.waits(), open=voice.open(), needs_person=voice.needs_person())
         self._parts.presence.tell(self._state)
+
+
+def _git_at_work(path: Path) -> str | None:
+    """Why the catalog at `path` is git's at this moment, or may be."""
+    try:
+        found = unsettled(path)
+    except OSError as error:
+        return f"git's folder cannot be looked into: {error.filename}: {in_words(error)}"
+    return f"{found[0]} in the catalog's repository (its sign is {found[1]})" if found else None
 
 
 def _warm_up() -> None:

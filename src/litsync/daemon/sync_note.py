@@ -16,7 +16,8 @@ from itertools import islice
 from litsync.core.model import Conflict, Hold, Plan
 from litsync.core.questions import MEANINGS, Choice
 from litsync.formats.names import neutral
-from litsync.replicas.files import Folder, content_hash, numbered
+from litsync.replicas.files import Folder, content_hash
+from litsync.replicas.one_file import numbered
 from litsync.words import WHERE, describe, name_of, show
 
 _HEAD = """\

@@ -37,6 +37,8 @@ _OVER = {
     Topic.FAILED: "what could not be written is written",
     Topic.OPEN: "nothing is left for you to decide",
 }
+_MOST = 12
+"""Things of one topic that are said at once; of more, how many they are."""
 _WAITS = tuple(topic for topic in Topic if topic is not Topic.OPEN)
 
 
@@ -52,8 +54,10 @@ class Voice:
         """These things stand now, and no others of this topic: what is new is said, and when nothing is left."""
         before, now = self._standing.get(topic, {}), dict.fromkeys(texts)
         new = [text for text in now if text not in before]
-        for text in new:
+        for text in new[:_MOST]:
             say(text, topic, logging.WARNING)
+        if len(new) > _MOST:
+            say(f"and {len(new) - _MOST} more: `litsync status` lists them", topic, logging.WARNING)
         if before and not now:
             say(_OVER[topic], topic)
         self._standing[topic] = now

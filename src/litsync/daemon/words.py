@@ -12,7 +12,7 @@ from itertools import groupby
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Action, Change, Operation, Outcome, Plan, RecordId, Verdict
 from litsync.errors import CatalogError, LitsyncError
 from litsync.open_business import open_business
-from litsync.replicas.vault_index import AWAY_NOW, SAVED_NOW
+from litsync.replicas.vault_index import AWAY_NOW, OUT_OF_SIGHT, SAVED_NOW
 from litsync.report import WITHDRAWN, counted
 from litsync.words import WHERE, describe, name_of, show
 
@@ -75,8 +75,9 @@ def failed(outcomes: Iterable[Outcome]) -> list[str]:
 
 
 def for_a_person(plan: Plan) -> Plan:
-    """The plan without what settles by itself: a note that is being saved is nobody's business."""
-    return replace(plan, problems=tuple(row for row in plan.problems if row.message not in (AWAY_NOW, SAVED_NOW)))
+    """The plan without what settles by itself, a note that is being saved, and without what a folder is told for."""
+    mute = (AWAY_NOW, SAVED_NOW, OUT_OF_SIGHT)
+    return replace(plan, problems=tuple(row for row in plan.problems if not row.message.startswith(mute)))
 
 
 def to_decide(plan: Plan) -> list[str]:

@@ -24,7 +24,7 @@ from litsync.library.records import load_collection, load_item, load_search
 from litsync.library.refusal import Broken, Refused, Unheard
 from litsync.library.request import Request, Response, as_json, read_request
 from litsync.library.settings import delete_settings, load_settings, write_settings
-from litsync.library.store import Store, Transaction, version_in
+from litsync.library.store import Store, Transaction, in_words, version_in
 from litsync.library.validation import is_key
 from litsync.library.writing import Thing, Written, delete_items, delete_tags, write_item
 from litsync.library.writing_collections import delete_collections, write_collection
@@ -82,7 +82,10 @@ class App:
         except sqlite3.OperationalError as error:
             busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             return Response(
-                503 if busy else 500, str(error).encode(), "text/plain", headers={"Retry-After": "1"} if busy else {}
+                503 if busy else 500,
+                in_words(error).encode(),
+                "text/plain",
+                headers={"Retry-After": "1"} if busy else {},
             )
         except Exception as error:  # a client must get an answer
             if not isinstance(error, Broken):

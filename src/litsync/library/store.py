@@ -166,8 +166,21 @@ def open_store(path: Path | None, *, create: bool) -> Store:
         return Store(_connect_patiently(path, create=create), partial(_connect, path, create=False) if path else None)
     except sqlite3.DatabaseError as error:
         raise ZoteroError(
-            f"the library {path} cannot be opened: {error}", "check `zotero: library:`, or restore the file"
+            f"the library {path} cannot be opened: {in_words(error)}", "check `zotero: library:`, or restore the file"
         ) from error
+
+
+def in_words(error: sqlite3.DatabaseError) -> str:
+    """Why the library's file cannot be read or written, as a person says it."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_READONLY:
+            return "its file or its folder may not be written (give this account the right to)"
+        case sqlite3.SQLITE_CANTOPEN:
+            return "its file or its folder may not be read and written (give this account the right to)"
+        case sqlite3.SQLITE_FULL:
+            return "no space is left on the disk"
+        case _:
+            return str(error)
 
 
 def _connect_patiently(path: Path | None, *, create: bool) -> sqlite3.Connection:

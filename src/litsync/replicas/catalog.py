@@ -226,7 +226,14 @@ class CatalogReplica:
 
     def _refuse_unsettled(self) -> None:
         for path, name in zip(self._paths, self._names, strict=True):
-            if found := unsettled(path):
+            try:
+                found = unsettled(path)
+            except OSError as error:
+                from litsync.replicas.files import in_words
+
+                where = f"{error.filename}: {in_words(error)}"
+                raise CatalogError(f"{name} is left alone: git's folder cannot be looked into", where) from error
+            if found:
                 words, sign = found
                 raise CatalogError(
                     f"{name} is left alone: {words} in its repository",

@@ -7,6 +7,7 @@ few names in the repository's own folder and starts no git.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 _UNSETTLED = {
@@ -20,7 +21,10 @@ _UNSETTLED = {
 
 
 def unsettled(file: Path) -> tuple[str, Path] | None:
-    """What is going on in the repository around the file, and the path that shows it; None when nothing is, or there is no repository."""
+    """What is going on in the repository around the file, and the path that shows it; None when nothing is, or there is no repository.
+
+    Raises OSError when git's folder cannot be looked into.
+    """
     folder = git_folder(file)
     if folder is None:
         return None
@@ -49,12 +53,13 @@ def _stamp(path: Path) -> str:
 
 def git_folder(file: Path) -> Path | None:
     """The folder in which git keeps the state of the working tree around the file; None outside of any."""
-    for parent in file.absolute().parents:
-        mark = parent / ".git"
-        if mark.is_dir():
-            return mark
-        if mark.is_file():
-            return _named_in(mark)
+    with suppress(PermissionError):  # then the file itself cannot be reached: whoever reads it will be told
+        for parent in file.absolute().parents:
+            mark = parent / ".git"
+            if mark.is_dir():
+                return mark
+            if mark.is_file():
+                return _named_in(mark)
     return None
 
 

@@ -44,7 +44,9 @@ class SeenFile:
                 data = _text_of(stream, before.st_size)
                 after = os.fstat(stream.fileno())
         except OSError as error:
-            reason = error.strerror or str(error)
+            from litsync.replicas.files import in_words
+
+            reason = in_words(error)
             advice = "check `catalog` in litsync.yaml, and that its disk is there"
             raise CatalogError(f"the catalog {name} cannot be read: {reason}", advice) from error
         if (before.st_mtime_ns, before.st_size) != (after.st_mtime_ns, after.st_size):

@@ -7,18 +7,17 @@ until `release`, because an editor may still hold it open. The name of a tempora
 (`<ours>-<expected>-<random>`, both hashes), so that the next start can tell litsync's text from a person's.
 """
 # paths are texts here: thousands are handled at a time, and the system calls want texts
-# ruff: noqa: PTH103, PTH104, PTH105, PTH106, PTH112, PTH120, PTH122, PTH208
+# ruff: noqa: PTH103, PTH104, PTH105, PTH106, PTH112, PTH120, PTH208
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from itertools import count
 from pathlib import Path
 
 from litsync.replicas import system_calls
@@ -29,6 +28,7 @@ from litsync.replicas.one_file import (
     drop,
     is_exactly,
     is_one_file,
+    numbered,
     stamp_of,
     write_new,
 )
@@ -44,12 +44,13 @@ _NEW = "new"
 _ONE_BY_ONE = 16
 """Up to so many files are flushed one by one; above, one flush of the file system is cheaper."""
 
+_DENIED = "permission is denied (give this account the right to read and write there)"
 _WORDS = {
     errno.ENOSPC: "no space is left on the disk",
     errno.EDQUOT: "the disk quota is used up",
     errno.EFBIG: "the file would be larger than this system allows",
-    errno.EACCES: "permission is denied",
-    errno.EPERM: "permission is denied",
+    errno.EACCES: _DENIED,
+    errno.EPERM: _DENIED,
     errno.EROFS: "the disk is read-only",
     errno.EIO: "the disk reports an error",
     errno.ENOTDIR: "a file stands where a folder is needed",
@@ -117,14 +118,6 @@ class _Aside:
     target: str
     temporary: str
     expected: bytes
-
-
-def numbered(path: str) -> Iterator[str]:
-    """The path, and then the same with 2, 3 and so on behind its stem."""
-    stem, ending = os.path.splitext(path)
-    yield path
-    for number in count(2):
-        yield f"{stem} {number}{ending}"
 
 
 class Folder:
@@ -243,11 +236,16 @@ class Folder:
         return outcome
 
     def draft(self, path: str, data: bytes, expected: bytes) -> Draft:
-        """Write the new text beside the file, with the file's mode and extended attributes. Raises OSError."""
+        """Write the new text beside the file, with the file's mode and extended attributes. Raises OSError.
+
+        A file that may not be written is not replaced either, though its folder would allow it: somebody meant it so.
+        """
         target = self.locate(path)
         before = os.lstat(target)
         if stat.S_ISLNK(before.st_mode):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        if not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         temporary = self._temporary(self._hashed(data), self._hashed(expected))
         # Only a whole draft gets the name under which a person's text may stand after the exchange.
         write_new(temporary + _PART, data, 0o600)

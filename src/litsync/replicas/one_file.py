@@ -1,9 +1,9 @@
-"""One file: its bytes, its stamp, and what it has besides.
+"""One file: its name, its bytes, its stamp, and what it has besides.
 
 Decides how one file is read, written anew and given another's mode; knows nothing of who else writes at that moment.
 """
 # paths are texts here: thousands are handled at a time, and the system calls want texts
-# ruff: noqa: PTH101, PTH108, PTH123, PTH208
+# ruff: noqa: PTH101, PTH108, PTH122, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from io import BufferedReader
+from itertools import count
 from unicodedata import normalize
 
 _PIECE = 1 << 18
@@ -25,6 +27,14 @@ _WRITE = (
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
+
+
+def numbered(path: str) -> Iterator[str]:
+    """The path, and then the same with 2, 3 and so on behind its stem."""
+    stem, ending = os.path.splitext(path)
+    yield path
+    for number in count(2):
+        yield f"{stem} {number}{ending}"
 
 
 def stamp_of(path: str, written: os.stat_result) -> os.stat_result:

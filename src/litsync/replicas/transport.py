@@ -162,11 +162,10 @@ class PatientTransport(httpx2.BaseTransport):
         return outcome
 
     def _refused(self, response: httpx2.Response) -> ZoteroError:
-        words = response.text.strip()[:200] if "html" not in response.text[:50].lower() else ""
-        said = f" ({words})" if words else ""
+        said = _words_of(response)
         match response.status_code:
             case 401 | 403:
-                return self._denied(words)
+                return self._denied(said)
             case 429:
                 message = (
                     f"{self._place} has locked this machine out for some minutes: too many wrong keys came from it"
@@ -197,13 +196,20 @@ class PatientTransport(httpx2.BaseTransport):
             case httpx2.Response(status_code=429):
                 return ZoteroError(f"{self._place} asks for fewer requests", later)
             case httpx2.Response():
-                return ZoteroError(f"{self._place} has trouble: it answered {outcome.status_code}", later)
+                words = _words_of(outcome)
+                return ZoteroError(f"{self._place} has trouble: it answered {outcome.status_code}{words}", later)
             case httpx2.TimeoutException():
                 return ZoteroError(f"{self._place} does not answer in time", later)
             case _:
                 return ZoteroError(
                     f"{self._place} cannot be reached", f"is the network up, and the address right? {later}"
                 )
+
+
+def _words_of(response: httpx2.Response) -> str:
+    """What a server says besides the number, in brackets; nothing of a web page."""
+    words = response.text.strip()[:200] if "html" not in response.text[:50].lower() else ""
+    return f" ({words})" if words else ""
 
 
 def _shown_key(request: httpx2.Request) -> tuple[str, int] | None:

@@ -31,6 +31,9 @@ _SMUDGED = 0
 SAVED_NOW, AWAY_NOW = "is being saved at this moment", "is not there at this moment"
 """What is said of a note that does not stand still; the next look tells."""
 
+OUT_OF_SIGHT = "cannot be seen: its folder cannot be read"
+"""What is said of each note in a folder of which the same is said."""
+
 
 class Row(NamedTuple):
     """What is remembered of one note. `hash` is empty while the note cannot be trusted; `record` is then the last known."""
@@ -126,7 +129,7 @@ class Index:
         folder, slash, name = path.rpartition("/")
         record = self._rows[path].record
         if why := self._listing.hides(path):
-            reason = f"cannot be seen: its folder cannot be read ({why})"
+            reason = f"{OUT_OF_SIGHT} ({why})"
         elif path in self._listing.names:
             reason = "is a symbolic link now, and litsync does not follow links"
         elif os.path.lexists(f"{self._root}/{folder}{slash}.{name}.icloud"):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from litsync.core.model import RecordId
 from litsync.formats.property_names import PropertyNames
-from litsync.replicas.files import Folder, numbered
+from litsync.replicas.files import Folder
+from litsync.replicas.one_file import numbered
 
 TRASH = ".trash"
 
