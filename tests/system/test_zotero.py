@@ -227,6 +227,26 @@ class TestAdoption:
         assert [row["note"] for row in rows.values() if row["itemType"] == "note"] == ["my words"]
         assert "nothing to do" in project.push().out
 
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"url": "http://arxiv.org/pdf/2103.11078v2.pdf"},
+            {"DOI": "10.48550/arXiv.2103.11078"},
+            {"url": "https://dx.doi.org/10.1109/iccv48922.2021.00573"},
+            {"extra": "arXiv: 2103.11078v1"},
+        ],
+    )
+    def test_an_item_that_says_the_same_work_in_other_words_is_its_item(self, project, said):
+        """An address, a DOI of arXiv's or a version of a preprint: nobody gets the paper twice."""
+        open_library(project.folder / "library.sqlite", create=True).close()
+        with project.library() as library:
+            library.zotero.create_items([{"itemType": "journalArticle", "title": "As it was saved", **said}])
+        project.run("push")
+        with project.library() as library:
+            rows = [row["data"] for row in library.zotero.everything(library.zotero.items())]
+
+        assert sum(row.get("itemType") in ("journalArticle", "conferencePaper") for row in rows) == 1
+
     def test_a_title_alone_is_no_proof(self, project):
         """Another item of the same title stays what it is, and the paper gets its own."""
         open_library(project.folder / "library.sqlite", create=True).close()

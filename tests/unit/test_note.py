@@ -189,6 +189,39 @@ class TestReading:
         assert link_target("[[NeRF.md|the method]]") == "NeRF"
 
 
+class TestLinkedNames:
+    """People link authors and venues to notes of their own."""
+
+    def test_a_link_means_the_words_that_it_shows(self):
+        """So nothing is to be written, and no brackets reach Zotero."""
+        said = 'authors:\n  - "[[People/Ian Goodfellow]]"\n  - "[[bengio|Yoshua Bengio]]"\nvenue: "[[ICCV 2021]]"'
+
+        assert values(said).fields == {
+            "authors": (Name("Goodfellow", "Ian"), Name("Bengio", "Yoshua")),
+            "venue": "ICCV 2021",
+        }
+
+    def test_brackets_that_came_from_elsewhere_stay_brackets(self):
+        """A name that is spelled like a link is written so that it is none, and read back as it was."""
+        texts = encode("authors", (Name("[[A]]"),), str)
+
+        assert values(f"authors:\n  - '{texts[0]}'").fields["authors"] == (Name("[[A]]"),)
+
+    def test_a_link_stays_where_authors_are_added(self):
+        """What is written is the new author beside it."""
+        note = b'---\nauthors:\n  - "[[People/Ian Goodfellow]]"\n---\n'
+        texts = encode("authors", (Name("Goodfellow", "Ian"), Name("Bengio", "Yoshua")), str)
+
+        assert edit_note(note, {"authors": texts}) == (
+            b'---\nauthors:\n  - "[[People/Ian Goodfellow]]"\n  - Yoshua Bengio\n---\n'
+        )
+
+    @pytest.mark.parametrize("text", ["A B, C D and E F", "B, A; D, C", "A B, C D, E F", "'[[A]], [[B]]'"])
+    def test_several_authors_in_one_text_are_left_alone(self, text):
+        """Where one ends is not for litsync to guess."""
+        assert values(f"authors: {text}").unreadable == {"authors"}
+
+
 class TestWriting:
     """New notes and edits."""
 

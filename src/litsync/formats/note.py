@@ -15,9 +15,10 @@ from urllib.parse import unquote
 
 from litsync.core.fields import Field, carried
 from litsync.core.model import VAULT, Kind, Name, Record, RecordId, Value
-from litsync.core.values import FieldKind, Form, Invalid, read_leniently, read_name, read_text, tidy, unique
+from litsync.core.values import FieldKind, Form, Invalid, read_leniently, read_text, tidy, unique
 from litsync.formats import yaml_text
 from litsync.formats.names import neutral_value, plain
+from litsync.formats.note_authors import SPOKEN, as_read, is_several, read_author, with_links, written_author
 from litsync.formats.note_names import short_title
 from litsync.formats.property_names import PropertyNames
 from litsync.formats.splice import CannotSplice, Edit, edit
@@ -41,8 +42,6 @@ _ORDER = (
 )  # fmt: skip
 _PLAIN = PropertyNames()
 _BOM = "\ufeff"
-_WHOLE = "\u2060,"
-"""A comma that parts no family name from a given name: as every reader sees it, with a word joiner before it."""
 _WIKILINK = re.compile(r"\s*\[\[([^\[\]|]+?)(?:\\?\|[^\[\]]*)?\]\]\s*")
 _MARKDOWN_LINK = re.compile(r"\s*\[[^\[\]]*\]\((?:<([^<>]+)>|((?:[^()<>]|\([^()<>]*\))+))\)\s*")
 
@@ -267,13 +266,16 @@ def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) ->
         return None
     if found is UNREADABLE:
         raise Invalid("is neither a text nor a list of texts")
-    texts = [plain(text) for text in ([found] if isinstance(found, str) else found)]
+    said = [found] if isinstance(found, str) else found
+    texts = [plain(as_read(text) if row.name in SPOKEN else text) for text in said]
     if VAULT in row.kept_in:
         return tidy(" ".join(texts)) or None
     if row.kind is FieldKind.SCALAR and len(texts) > 1:
         raise Invalid("has several values")
     if row.kind is FieldKind.NAMES:
-        return tuple(_read_author(text) for text in texts if text.strip()) or None
+        if isinstance(found, str) and is_several(found):
+            raise Invalid("names several: each is a member of the list by itself")
+        return tuple(read_author(text) for text in texts if text.strip()) or None
     if row.name in _LINKED:
         values: list[str | None] = [_linked(_LINKED[row.name], text, resolve) for text in texts if text.strip()]
     elif row.name == "tags":
@@ -282,10 +284,6 @@ def _value(row: Field, found: Any, resolve: Resolve, tags: Mapping[str, str]) ->
         values = [read_leniently(row.form, text) for text in texts]
     known = unique(value for value in values if value)
     return known[0] if known and row.kind is FieldKind.SCALAR else known
-
-
-def _read_author(text: str) -> Name:
-    return Name(tidy(text.replace(_WHOLE, ","))) if _WHOLE in text else read_name(text)
 
 
 def _linked(kind: Kind, text: str, resolve: Resolve) -> str:
@@ -330,7 +328,7 @@ def _member(name: str, member: Any, link_of: LinkOf) -> str:
     if name in _LINKED:
         return wikilink(link_of(_LINKED[name], str(member)))
     if isinstance(member, Name):
-        return neutral_value(member.display).replace(",", _WHOLE)
+        return written_author(member)
     text = neutral_value(str(member))
     return tag_in_obsidian(text) if name == "tags" else text
 
@@ -396,7 +394,10 @@ def _edits(
     for name, value in changes.items():
         texts = value if value is None or isinstance(value, str) else tuple(value)
         if (title := names.of(name)) is not None:
-            yield Edit(_spelling(spelled, title), texts or None, number=_is_number(name, texts))
+            title = _spelling(spelled, title)
+            if name == "authors" and isinstance(root, yaml_text.Mapping) and title in root.entries:
+                texts = with_links(texts, _property(root.entries[title]))
+            yield Edit(title, texts or None, number=_is_number(name, texts))
     for name, (gone, come) in members.items():
         if (gone or come) and (title := names.of(name)) is not None:
             yield Edit(_spelling(spelled, title), members=(_tuple(gone), _tuple(come)))

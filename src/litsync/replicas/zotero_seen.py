@@ -1,7 +1,7 @@
 """What a look at a Zotero library found: which item stands for which paper, and what it says.
 
 Decides how existing items are recognised: by the key litsync remembers or would give, then by citation key, DOI, arXiv id
-and exact address, never by title. Makes no requests.
+and address, first as they are written and then by the work that they lead to; never by title. Makes no requests.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from litsync.core.fields import TABLE
+from litsync.core.identity import marks
 from litsync.core.model import ZOTERO, Fields, Kind, Place, Problem, Record, RecordId, Stranger
 from litsync.core.questions import fingerprint
 from litsync.core.values import FieldKind
@@ -124,9 +125,9 @@ class Candidates:
                 continue
             if data.get("deleted"):
                 self._trashed.add(data["key"])
-            self._identifiers[data["key"]] = identifiers(data)
-            for name, value in self._identifiers[data["key"]].items():
-                self._by.setdefault((name, value), []).append(data["key"])
+            own = self._identifiers[data["key"]] = identifiers(data)
+            for named in (*own.items(), *marks(own)):
+                self._by.setdefault((named[0], named[1]), []).append(data["key"])
 
     def find(self, record: RecordId, expected: Record) -> str | Problem | None:
         """The item that stands for a paper; a Problem when a person must say which, or take it out of the trash."""
@@ -155,6 +156,8 @@ def _wanted(expected: Record) -> Iterable[tuple[str, str]]:
         value = expected.fields.get(name)
         if isinstance(value, str):
             yield name, value if name in ("citekey", "url") else value.casefold()
+    # The same work under another spelling: an arXiv id in an address or a DOI, a version, `http:` for `https:`.
+    yield from sorted(marks(expected.fields))
 
 
 def _spoken(name: str, value: str) -> str:
