@@ -83,3 +83,18 @@ def test_the_text_that_was_asked_for_last_is_remembered():
     cut_papers(other)
 
     assert cut_papers(before) is first
+
+
+@given(
+    st.lists(st.sampled_from(PAPERS + NEW), min_size=1, unique=True),
+    st.lists(st.sampled_from(PAPERS + NEW), min_size=1, unique=True),
+)
+def test_what_a_text_took_the_place_of_is_what_it_has_no_more(before, after):
+    """The papers that are not in the new text any more, in their order, and whatever stood around all papers."""
+    old, new = searched(HEAD + b"".join(before) + TAIL), searched(b"title: U\npapers:\n" + b"".join(after))
+    assert old is not None
+    assert new is not None
+    texts = [new.chunk(number) for number in range(len(new.starts))]
+    gone = [chunk for number in range(len(old.starts)) if (chunk := old.chunk(number)) not in texts]
+
+    assert old.replaced_by(new) == old.prologue + b"".join(gone) + TAIL

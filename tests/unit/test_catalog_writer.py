@@ -268,6 +268,26 @@ def test_a_catalog_saved_at_the_same_moment_is_left_alone(tmp_path):
     assert sorted(tmp_path.iterdir()) == files.paths
 
 
+def test_the_journal_keeps_what_was_replaced_and_not_the_rest(tmp_path):
+    """The papers that changed or went, as they stood; a large catalog is not put into it again with every edit."""
+    long = "".join(f"  - id: p{number}\n    title: P{number}\n" for number in range(200))
+    files = Files(tmp_path, TEXT + long)
+    files.apply(
+        operation(Action.UPDATE, Kind.PAPER, "p3", venue="V"),
+        operation(Action.UPDATE, Kind.PAPER, "p150", venue="V"),
+        delete(Kind.PAPER, "p77"),
+    )
+    ((_, place, kept),) = files.memory.kept
+
+    assert place == "c0.yaml"
+    assert [line for line in kept.decode().splitlines() if "id:" in line] == [
+        "  - id: p3",
+        "  - id: p77",
+        "  - id: p150",
+    ]
+    assert kept.startswith(TEXT[: TEXT.index("  - id: a")].encode())
+
+
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize(("old", "new"), [("title: T", "title: U"), ("title: A", "title: Z"), ("# end", "# and")])
 def test_a_save_of_the_same_size_is_seen_by_a_process_that_knows_the_text(tmp_path, old, new, mark):

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from struct import iter_unpack
 
 _PAPERS = re.compile(rb"(?:\A|\n)(papers:)")
 _FIRST_ITEM = re.compile(rb"[ \t]*(?:#[^\n]*)?\r?\n(?:[ \t]*(?:#[^\n]*)?\r?\n)*( *)-(?=[ \t\r\n]|\Z)")
@@ -76,6 +78,14 @@ class Cut:
         """The fingerprint of all bytes in one, which costs no cut."""
         return digest(self.data)
 
+    def replaced_by(self, after: Cut) -> bytes:
+        """What `after` took the place of: this text without the papers that are still there, byte for byte."""
+        first, behind = _between(self.digests, after.digests)
+        kept = frozenset(each_digest(after.digests[first * DIGEST : len(after.digests) - behind * DIGEST]))
+        doubtful = each_digest(self.digests[first * DIGEST : len(self.digests) - behind * DIGEST])
+        gone = [number for number, digest in enumerate(doubtful, first) if digest not in kept]
+        return b"".join((self.prologue, *map(self.chunk, gone), self.epilogue))
+
     def spliced(self, first: int, after: int, data: bytes) -> Cut | None:
         """The cut of `data`, which differs in nothing but the papers from `first` to before `after`; only those are searched.
 
@@ -130,6 +140,21 @@ def _keep(cut: Cut) -> Cut:
     """Remember the cut as the last one that was asked for."""
     _recent[:] = [cut, *[other for other in _recent if other is not cut][: _KEPT - 1]]
     return cut
+
+
+def each_digest(digests: bytes) -> list[bytes]:
+    """The fingerprints that stand one behind the other."""
+    return [found for (found,) in iter_unpack(f"{DIGEST}s", digests)]
+
+
+def _between(one: bytes, other: bytes) -> tuple[int, int]:
+    """How many fingerprints at the start are the same, and how many of the rest at the end: found by halving, an edit is one paper."""
+    both = range(min(len(one), len(other)) // DIGEST)
+    first = bisect_left(both, x=True, key=lambda n: one[: (n + 1) * DIGEST] != other[: (n + 1) * DIGEST])
+    behind = bisect_left(
+        both[first:], x=True, key=lambda n: one[-(n - first + 1) * DIGEST :] != other[-(n - first + 1) * DIGEST :]
+    )
+    return first, behind
 
 
 def digest(data: bytes) -> str:

@@ -99,7 +99,7 @@ class Memory:
         self.changed[record] = handle
 
     def keep(self, record: RecordId, place: str, previous: bytes) -> None:
-        """Put the previous bytes of the file at `place` into the journal."""
+        """Put the previous bytes of the file at `place` into the journal: all of them, or those that are no more."""
         self.kept.append((record, place, previous))
 
 

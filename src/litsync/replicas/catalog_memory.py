@@ -7,7 +7,7 @@ changed, is not looked at again. Knows bytes and hashes only; nothing here reads
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BufferedReader
@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from litsync.errors import CatalogError
 from litsync.formats.catalog_bytes import MAX_BYTES, without_mark
-from litsync.formats.catalog_chunks import DIGEST, Cut, Known, cut_papers, digest, recent_cuts
+from litsync.formats.catalog_chunks import DIGEST, Cut, Known, cut_papers, digest, each_digest, recent_cuts
 from litsync.replicas.one_file import holds
 
 
@@ -58,6 +58,10 @@ class SeenFile:
         mark = self.raw[: len(self.raw) - len(self.data)]
         return SeenFile(self.name, mark + data)
 
+    def replaced_by(self, after: SeenFile) -> bytes:
+        """What of this text is no more when the file is `after`: the papers that changed or went, and all but the papers."""
+        return self.raw if self.cut is None or after.cut is None else self.cut.replaced_by(after.cut)
+
     @cached_property
     def hash(self) -> str:
         """The fingerprint of the whole file; where it is known how the file is cut, that of the same text is known too."""
@@ -92,8 +96,8 @@ class SeenFile:
             return Fresh(Known(citekeys))
         if self.cut is None or digest(self.cut.shell) != remembered["shell"]:
             return None
-        left = dict(zip(_each(bytes.fromhex(remembered["papers"])), citekeys, strict=True))
-        now = tuple([left.pop(hashed, "") for hashed in _each(self._papers)])
+        left = dict(zip(each_digest(bytes.fromhex(remembered["papers"])), citekeys, strict=True))
+        now = tuple([left.pop(hashed, "") for hashed in each_digest(self._papers)])
         fresh = frozenset(number for number, citekey in enumerate(now) if not citekey)
         return Fresh(Known(now, fresh), frozenset(left.values()))
 
@@ -140,10 +144,6 @@ def fingerprint(raw: bytes) -> str:
 def _lines(text: str) -> tuple[str, ...]:
     """Remembered: a resident process is given the same citekeys in each cycle."""
     return tuple(text.split("\n")) if text else ()
-
-
-def _each(digests: bytes) -> Iterator[bytes]:
-    return (digests[start : start + DIGEST] for start in range(0, len(digests), DIGEST))
 
 
 def _papers(count: int) -> str:

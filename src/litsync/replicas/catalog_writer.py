@@ -120,8 +120,9 @@ class CatalogWriter:
             return False
         for name, data in wanted.items():
             seen = self._files[name]
-            self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.raw)
-            if not self._put_in_place(self._paths[name].resolve(), seen.holding(data).raw, seen.raw):
+            after = seen.holding(data)
+            self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.replaced_by(after))
+            if not self._put_in_place(self._paths[name].resolve(), after.raw, seen.raw):
                 return False
         return True
 
