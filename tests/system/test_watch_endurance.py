@@ -13,6 +13,8 @@ import pytest
 from cli_bench import Project
 from daemon_bench import CONFIG, Daemon, catalog, eventually, git, item, note
 
+from litsync.daemon.clocks import JUMP
+
 QUICK = CONFIG.replace("quiet: 0.2", "quiet: 0.05")
 
 
@@ -68,6 +70,25 @@ def test_stopped_while_thousands_of_files_are_made(project, pytestconfig):
         shutil.rmtree(folder)
         project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
         eventually(lambda: "status: reading" in catalog(project), "the next edit")
+    assert "on hold" not in daemon.lines()
+
+
+def test_stopped_as_if_asleep(project):
+    """For longer than a busy machine may take, with an edit in each place: all arrive, no value stands against another."""
+    with Daemon(project) as daemon:
+        daemon.send(signal.SIGSTOP)
+        project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+        project.change_catalog("date: 2021-10\n", "date: 2021-10-11\n")
+        with project.library() as library:
+            library.change("guo2021adnerf", title="Fixed in Zotero")
+        time.sleep(JUMP + 2)
+        daemon.send(signal.SIGCONT)
+        lines = ["venue: ICCV\n", "date: 2021-10-11\n", "Fixed in Zotero"]
+        eventually(lambda: all(line in catalog(project) for line in lines), "all edits in the YAML")
+        eventually(lambda: all(line in note(project) for line in lines), "all edits in the note")
+        wanted = {"proceedingsTitle": "ICCV", "date": "2021-10-11", "title": "Fixed in Zotero"}
+        eventually(lambda: all(item(project)[name] == value for name, value in wanted.items()), "all in Zotero")
+    assert "conflict" not in daemon.lines()
     assert "on hold" not in daemon.lines()
 
 

@@ -22,6 +22,7 @@ from litsync.config import Config
 from litsync.core.model import CATALOG, SYNC, VAULT, ZOTERO, Decisions, Plan, Verdict
 from litsync.daemon.alarm import FILES, Bell, FileAlarm, Watched
 from litsync.daemon.alarm import ZOTERO as LIBRARY
+from litsync.daemon.clocks import Clocks
 from litsync.daemon.eyes import Eyes, catalog_stamps
 from litsync.daemon.library_watch import LibraryWatch
 from litsync.daemon.log import say
@@ -37,8 +38,8 @@ from litsync.replicas.files import in_words
 from litsync.replicas.zotero_pace import Manners, Standstill
 from litsync.sync import Result, run
 
-_JUMP = 5.0
-"""Seconds that the clock may go astray before the machine is taken to have slept."""
+_ASLEEP = 60.0
+"""Seconds for which a machine stands still before it is worth a word."""
 _SOON = 1.0
 _FIRST_RETRY, _LAST_RETRY = 5.0, 300.0
 _SILENT_GIT = 3.0
@@ -111,7 +112,7 @@ class Daemon:
         self._blocked = False
         self._git_since: float | None = None
         self._next_look = self._next_full = monotonic()
-        self._clock = (time.time(), monotonic())
+        self._clocks = Clocks()
         self._state = DaemonState(started=_now())
 
     def run(self, ended: Callable[[], bool]) -> None:
@@ -126,9 +127,12 @@ class Daemon:
 
     def turn(self) -> None:
         """Wait until something may have happened; look; run a cycle if one is due."""
-        until = self._until()
+        until = max(self._until(), monotonic())  # what became due during a long cycle is not late because of a sleep
         heard = self._parts.bell.wait(until - monotonic())
-        self._notice(heard, slept=self._slept(until))
+        stood = self._clocks.stood_still(until)
+        if stood:
+            self._wake_up(stood)
+        self._notice(heard, slept=stood > 0)
         self._blocked = self._asked and not self._may_run()
         if self._asked and not self._blocked:
             self._cycle()
@@ -147,12 +151,13 @@ class Daemon:
     def _appointments(self) -> tuple[float | None, ...]:
         return self._parts.library.due(), self._ripening.due(), self._retry.at, self._zotero_retry.at
 
-    def _slept(self, until: float) -> bool:
-        """Whether the two clocks went different ways, or this process stood still: then events may have been missed."""
-        wall, steady = time.time(), monotonic()
-        before, self._clock = self._clock, (wall, steady)
-        late = steady - max(until, before[1]) > _JUMP
-        return late or abs((wall - before[0]) - (steady - before[1])) > _JUMP
+    def _wake_up(self, stood: float) -> None:
+        """What failed before is tried at once: the network that was gone then may be another one now."""
+        if stood > _ASLEEP:
+            say(f"stood still for {stood / 60:.0f} min, as when the machine sleeps: everything is looked at", "woke")
+        self._retry.ended()
+        self._zotero_retry.ended()
+        self._zotero_error = None
 
     def _notice(self, heard: frozenset[str], *, slept: bool) -> None:
         """Look if it is time to, and find out whether a cycle is due."""
