@@ -236,7 +236,7 @@ class World:
             result = run(setup, policy)
         except PowerCut:
             self.log.append("power cut")
-            self.unsettled = self.met_twice = True
+            self.unsettled = True
             return None
         finally:
             self.steps_left, self.meddling = None, 0.0

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from litsync.core.account import presumed
 from litsync.core.guards import fold, guard
 from litsync.core.model import CATALOG, NAMED, Kind, Plan, Policy, Record, RecordId, Snapshot, Stranger
 from litsync.core.newcomers import Names, Welcome, any_newcomers, until_named, welcome
@@ -31,7 +32,7 @@ class Deciding:
     def __init__(self, setup: Setup, policy: Policy, scope: Scope, looks: Looks) -> None:
         """Let what is new settle, and welcome it."""
         self._setup, self._scope = setup, scope
-        self._known = setup.state.records(scope)
+        self._known = presumed(setup.state.records(scope), looks.snapshots, setup.state.doubtful())
         seen = sum(record.kind is Kind.PAPER for record in looks.snapshots[CATALOG].records)
         self._papers = max(setup.state.count(Kind.PAPER), seen)
         self.young: frozenset[RecordId] = frozenset()

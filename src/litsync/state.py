@@ -16,8 +16,9 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from litsync.core.codec import from_json, to_json
-from litsync.core.model import Account, FieldState, Kind, Outcome, RecordId, RecordState
+from litsync.core.model import Action, Fields, FieldState, Kind, Outcome, RecordId, RecordState
 from litsync.errors import LitsyncError
+from litsync.formats.state_json import record_from_json, record_to_json
 from litsync.replicas.base import Memory, Scope
 
 SCHEMA = 1
@@ -35,6 +36,8 @@ CREATE TABLE outcome (
 CREATE TABLE previous (cycle INTEGER NOT NULL REFERENCES cycle, id TEXT NOT NULL, place TEXT NOT NULL, bytes BLOB NOT NULL);
 """
 EVERYTHING = "*"
+_RECENT = 20
+"""Cycles among which an interrupted one is looked for: what it wrote is met again in the next few."""
 NO_MEMORIES: Mapping[str, Memory] = MappingProxyType({})
 
 
@@ -90,12 +93,12 @@ class State:
         """The remembered state of the records in `scope`; None: of all."""
         if scope is None:
             rows = self._db.execute("SELECT id, state FROM record")
-            return {RecordId.parse(key): _record_from_json(json.loads(state)) for key, state in rows}
+            return {RecordId.parse(key): record_from_json(json.loads(state)) for key, state in rows}
         found = {}
         for record in scope:
             row = self._db.execute("SELECT state FROM record WHERE id = ?", (str(record),)).fetchone()
             if row is not None:
-                found[record] = _record_from_json(json.loads(row[0]))
+                found[record] = record_from_json(json.loads(row[0]))
         return found
 
     def ids(self) -> frozenset[RecordId]:
@@ -126,7 +129,7 @@ class State:
                 self._put_record(record, _without_replica(state, replica))
 
     def _put_record(self, record: RecordId, state: RecordState) -> None:
-        self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (str(record), _dump(_record_to_json(state))))
+        self._db.execute("INSERT OR REPLACE INTO record VALUES (?, ?)", (str(record), _dump(record_to_json(state))))
 
     # ── memories of replicas ─────────────────────────────────────────────────────────────────────────────────
 
@@ -267,6 +270,21 @@ class State:
         """The latest time of the journal, by this machine's clock as it was then."""
         return str(self._db.execute("SELECT coalesce(max(started), '') FROM cycle").fetchone()[0])
 
+    def doubtful(self) -> list[tuple[str, RecordId, Fields]]:
+        """What the last cycles had planned where they were interrupted, so that nobody knows whether it was written."""
+        rows = self._db.execute(
+            "SELECT number FROM (SELECT number, ended FROM cycle ORDER BY number DESC LIMIT ?) WHERE ended IS NULL",
+            (_RECENT,),
+        )
+        return [one for (number,) in rows.fetchall() for one in self._without_outcome(number)]
+
+    def _without_outcome(self, cycle: int) -> Iterator[tuple[str, RecordId, Fields]]:
+        known = {(replica, key) for replica, key, *_ in self.outcomes(cycle)}
+        for row in self.plan_of(cycle).get("operations", ()):
+            if row["action"] != Action.DELETE and (row["replica"], row["record"]) not in known:
+                planned = {change["field"]: from_json(change["new"]) for change in row["changes"]}
+                yield row["replica"], RecordId.parse(row["record"]), planned
+
     def outcomes(self, cycle: int) -> list[tuple[str, str, str, str]]:
         """How the operations of a cycle ended: replica, record, verdict, reason."""
         rows = self._db.execute(
@@ -332,53 +350,6 @@ def _is_empty(connection: sqlite3.Connection, path: Path | None) -> bool:
 
 def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _record_to_json(state: RecordState) -> Any:
-    row: dict[str, Any] = {
-        "homes": sorted(state.homes),
-        "fields": {name: _field_to_json(known) for name, known in state.fields.items()},
-    }
-    if state.without:
-        row["without"] = sorted(state.without)
-    if state.came:
-        row["came"] = state.came
-    return {**row, "gone": True} if state.gone else row
-
-
-def _field_to_json(known: FieldState) -> Any:
-    """`[target, revision, accounts]`, and the conflict if there is one. An account that is just the target is 1."""
-    accounts = {
-        replica: 1
-        if _is_the_target(account, known)
-        else [to_json(account.value), account.revision, list(account.foreign)]
-        for replica, account in known.accounts.items()
-    }
-    row = [to_json(known.target), known.revision, accounts]
-    if known.conflict is not None:
-        row.append({replica: to_json(value) for replica, value in known.conflict.items()})
-    return row
-
-
-def _is_the_target(account: Account, known: FieldState) -> bool:
-    return account.revision == known.revision and not account.foreign and account.value == known.target
-
-
-def _record_from_json(data: Any) -> RecordState:
-    fields = {name: _field_from_json(row) for name, row in data["fields"].items()}
-    without, gone, came = data.get("without", ()), data.get("gone", False), data.get("came", "")
-    return RecordState(fields, frozenset(data["homes"]), frozenset(without), gone, came)
-
-
-def _field_from_json(row: Any) -> FieldState:
-    target, revision = from_json(row[0]), row[1]
-    plain = Account(target, revision)
-    accounts = {
-        replica: plain if account == 1 else Account(from_json(account[0]), account[1], tuple(account[2]))
-        for replica, account in row[2].items()
-    }
-    conflict = {replica: from_json(value) for replica, value in row[3].items()} if len(row) > 3 else None
-    return FieldState(target, revision, accounts, conflict)
 
 
 def _without_replica(state: RecordState, replica: str) -> RecordState:

@@ -86,6 +86,26 @@ def test_a_first_push(tmp_path, kills):
         assert project.push().out.count("nothing to do") == 2, stop
 
 
+def test_an_edit_before_the_next_run(tmp_path, kills):
+    """Whenever it dies, what it had written is not taken for a person's: an edit made then reaches every place."""
+    total = run_until(Project.make(tmp_path / "whole"), 10**9)
+    for stop in points(total, kills):
+        project = Project.make(tmp_path / f"at{stop}")
+        assert run_until(project, stop) is None
+        project.change_catalog('"AD-NeRF: Audio Driven"', "Another title")
+        project.change_catalog("tags: [audio]", "tags: [speech]")
+        made = project.push()
+
+        assert "Different" not in made.out, (stop, made.out)
+        assert "Waiting" not in made.out, (stop, made.out)
+        titles, _, _, _, notes = everything(project)
+        assert titles["guo2021adnerf"] == "Another title", stop
+        assert "title: Another title\n" in notes["guo2021adnerf.md"].replace('"', ""), stop
+        assert "- speech\n" in notes["guo2021adnerf.md"], stop
+        assert "- audio\n" not in notes["guo2021adnerf.md"], stop
+        assert project.push().out.count("nothing to do") == 2, stop
+
+
 def test_a_push_of_changes_to_notes_that_were_written_in(tmp_path, kills):
     """Whenever it dies, the reader's words are there, and the next push completes the changes."""
 

@@ -167,3 +167,23 @@ def test_a_file_that_is_no_state_is_refused_and_kept(path, how):
 
     assert "move" in caught.value.hint
     assert path.read_bytes() == before
+
+
+def test_what_an_interrupted_cycle_had_planned_is_known(path):
+    """Without the operations whose end was told, and nothing of a cycle that came to its end."""
+    state = State.open(path)
+    rows = [
+        {
+            "replica": replica,
+            "action": "create",
+            "record": str(PAPER),
+            "changes": [{"field": "title", "old": None, "new": "b"}],
+        }
+        for replica in (VAULT, "zotero")
+    ]
+    whole = state.begin("push", "now", {"operations": rows}, {PAPER: KNOWN})
+    state.finish(whole, "later", {}, {}, frozenset())
+    cut = state.begin("push", "now", {"operations": rows}, {PAPER: KNOWN})
+    state.settle(cut, state.memory(VAULT), [outcome()], {PAPER: KNOWN})
+
+    assert State.open(path).doubtful() == [("zotero", PAPER, {"title": "b"})]

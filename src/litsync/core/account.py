@@ -1,16 +1,31 @@
 """After the writing: what is accounted, once it is known what became of an operation.
 
-Decides that only what was proven counts. Must not know why the operation was planned.
+Decides that only what was proven counts: reported, read back, or, after a crash, found to stand exactly as it was planned.
+Must not know why the operation was planned.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from litsync.core.decide import EMPTY, UNSEEN
 from litsync.core.fields import TABLE, Field
 from litsync.core.merge import members, without
-from litsync.core.model import Account, Action, Change, FieldState, Outcome, RecordState, Value, Verdict
+from litsync.core.model import (
+    Account,
+    Action,
+    Change,
+    Fields,
+    FieldState,
+    Outcome,
+    RecordId,
+    RecordState,
+    Snapshot,
+    State,
+    Value,
+    Verdict,
+)
 from litsync.core.values import FieldKind
 
 
@@ -48,3 +63,35 @@ def _proven(row: Field, state: FieldState, outcome: Outcome, change: Change) -> 
     old = state.accounts.get(replica, EMPTY)
     accounts = {**state.accounts, replica: Account(found, state.revision, old.foreign)}
     return FieldState(state.target, state.revision, accounts, state.conflict)
+
+
+Doubtful = tuple[str, RecordId, Fields]
+"""What an interrupted cycle may have written, nobody knows: where, of which record, and the values it had planned."""
+
+
+def presumed(known: State, looks: Mapping[str, Snapshot], doubtful: Iterable[Doubtful]) -> State:
+    """The state in which what stands somewhere exactly as an interrupted cycle had planned it is accounted as written.
+
+    Without this, a later edit elsewhere would make litsync's own value look like a person's.
+    """
+    states = dict(known)
+    for replica, record, planned in doubtful:
+        found = looks[replica].records.get(record) if replica in looks else None
+        before = states.get(record)
+        if found is not None and before is not None:
+            fields = dict(before.fields)
+            for name in planned.keys() & fields.keys():
+                change = Change(name, found.fields.get(name), planned[name])
+                fields[name] = _written(TABLE[record.kind][name], fields[name], replica, change)
+            states[record] = replace(before, fields=fields)
+    return states
+
+
+def _written(row: Field, state: FieldState, replica: str, change: Change) -> FieldState:
+    """The field's state, if what stands there now is what was planned to."""
+    old, value, planned = state.accounts.get(replica, EMPTY), change.old, change.new
+    own = without(row, value, old.foreign)
+    if state.conflict is not None or not row.same(own, planned) or row.same(own, old.value):
+        return state
+    revision = state.revision if row.same(planned, state.target) else state.revision - 1
+    return replace(state, accounts={**state.accounts, replica: Account(own, revision, old.foreign)})
