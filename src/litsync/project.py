@@ -5,7 +5,7 @@ Everything below is handed values; nothing below looks them up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
@@ -19,7 +19,7 @@ from litsync.errors import LitsyncError, UsageError, ZoteroError
 from litsync.formats.property_names import property_names
 from litsync.machine import explained, locked, state_folder
 from litsync.replicas.absent import AbsentReplica
-from litsync.replicas.base import Calm, Memory, Vocabulary, always_calm
+from litsync.replicas.base import Calm, Memory, Vocabulary
 from litsync.replicas.zotero_pace import Manners
 from litsync.setup import Pace, Progress, Setup
 from litsync.state import State
@@ -27,6 +27,8 @@ from litsync.state import State
 if TYPE_CHECKING:
     from litsync.library import Library
     from litsync.replicas.vault import VaultSettings
+    from litsync.replicas.vault_rows import Residence
+    from litsync.replicas.vault_scan import Listing
     from litsync.replicas.zotero import ZoteroReplica, ZoteroSettings
 
 
@@ -66,12 +68,15 @@ NOTHING_SAID = Said()
 class Watching:
     """What `litsync watch` adds to a cycle.
 
-    `pace` says when new things count, `calm` which notes stand still. With `without_zotero` the library is not asked, for
-    that reason; one that cannot be opened does not stop the rest.
+    `pace` says when new things count, `calm` which notes stand still; `listing` is a walk over the vault that has just been
+    made, `residence` keeps what is remembered of its notes. With `without_zotero` the library is not asked, for that
+    reason; one that cannot be opened does not stop the rest.
     """
 
     pace: Pace
     calm: Calm
+    listing: Callable[[], Listing | None]
+    residence: Residence
     without_zotero: LitsyncError | None = None
 
 
@@ -196,10 +201,10 @@ def _build(opening: _Opening, state: State) -> Project:
     paths = [config.resolve(shown) for shown in config.catalog]
     catalog = CatalogReplica(paths, config.root, memories[CATALOG], config.statuses, title=config.zotero.collection)
     notes = replace(
-        vault_settings(config, create=not opening.dry_run),
-        calm=watching.calm if watching else always_calm,
-        item_link=partial(item_link, config, memories[ZOTERO]),
+        vault_settings(config, create=not opening.dry_run), item_link=partial(item_link, config, memories[ZOTERO])
     )
+    if watching:
+        notes = replace(notes, calm=watching.calm, listing=watching.listing, residence=watching.residence)
     vault = VaultReplica(notes, memories[VAULT])
     zotero = _zotero(opening, memories[ZOTERO])
     pace = watching.pace if watching else None

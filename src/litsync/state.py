@@ -19,9 +19,9 @@ from litsync.core.codec import from_json, to_json
 from litsync.core.model import Action, Fields, FieldState, Kind, Outcome, RecordId, RecordState
 from litsync.errors import LitsyncError
 from litsync.formats.state_json import record_from_json, record_to_json
-from litsync.replicas.base import Memory, Scope
+from litsync.replicas.base import Memory, Scope, Shelf
 
-SCHEMA = 1
+SCHEMA = 2
 _APPLICATION = 0x6C697473  # "lits"
 _CREATE = """
 CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -35,6 +35,10 @@ CREATE TABLE outcome (
 );
 CREATE TABLE previous (cycle INTEGER NOT NULL REFERENCES cycle, id TEXT NOT NULL, place TEXT NOT NULL, bytes BLOB NOT NULL);
 """
+_PARTS = "CREATE TABLE part (replica TEXT, name TEXT, part BLOB NOT NULL, PRIMARY KEY (replica, name)) WITHOUT ROWID;"
+_STEPS = (_CREATE, _PARTS)
+"""What leads from each schema to the next; the first makes the file."""
+
 EVERYTHING = "*"
 _RECENT = 20
 """Cycles among which an interrupted one is looked for: what it wrote is met again in the next few."""
@@ -125,6 +129,7 @@ class State:
         with self._transaction():
             self._set_fact(f"token {replica}", None)
             self._db.execute("DELETE FROM handle WHERE replica = ?", (replica,))
+            self._db.execute("DELETE FROM part WHERE replica = ?", (replica,))
             for record, state in self.records(None).items():
                 self._put_record(record, _without_replica(state, replica))
 
@@ -149,7 +154,18 @@ class State:
         def warn(warning: Any) -> None:
             self.set_fact(f"warning {replica}", warning)
 
-        return Memory(self.fact(f"token {replica}"), load, load_all, self.fact(f"warning {replica}"), warn)
+        def parts() -> dict[str, bytes]:
+            return dict(self._db.execute("SELECT name, part FROM part WHERE replica = ?", (replica,)))
+
+        token, warning = self.fact(f"token {replica}"), self.fact(f"warning {replica}")
+        return Memory(token, warning, Shelf(load, load_all, parts, warn))
+
+    def _store_parts(self, replica: str, memory: Memory) -> None:
+        rows = [(replica, name, part) for name, part in memory.changed_parts.items() if part is not None]
+        gone = [(replica, name) for name, part in memory.changed_parts.items() if part is None]
+        self._db.executemany("DELETE FROM part WHERE replica = ? AND name = ?", gone)
+        self._db.executemany("INSERT OR REPLACE INTO part VALUES (?, ?, ?)", rows)
+        memory.changed_parts.clear()
 
     def _store_handles(self, replica: str, memory: Memory) -> None:
         for record, handle in memory.changed.items():
@@ -235,14 +251,15 @@ class State:
         changed = {name: value for name, value in facts.items() if self.fact(name) != value}
         tokens = {f"token {name}": memory for name, memory in memories.items()}
         changed |= {name: memory.token for name, memory in tokens.items() if memory.token != memory.loaded}
-        handles = {name: memory for name, memory in memories.items() if memory.changed}
-        if cycle is None and not changed and not handles and unfinished == self.open_records():
+        busy = {name: memory for name, memory in memories.items() if memory.changed or memory.changed_parts}
+        if cycle is None and not changed and not busy and unfinished == self.open_records():
             return
         with self._transaction():
             for name, value in changed.items():
                 self._set_fact(name, value)
-            for name, memory in handles.items():
+            for name, memory in busy.items():
                 self._store_handles(name, memory)
+                self._store_parts(name, memory)
             self._db.execute("DELETE FROM open")
             rows = [(EVERYTHING,)] if unfinished is None else [(str(record),) for record in unfinished]
             self._db.executemany("INSERT INTO open VALUES (?)", rows)
@@ -312,16 +329,17 @@ def _connect(path: Path | None, *, write: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path if on_disk and path else ":memory:", isolation_level=None, timeout=10)
     if path is not None and not write and path.exists():
         _copy(path, connection)
-    empty = _is_empty(connection, path)
+    version = _version(connection, path)
     if on_disk:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA fullfsync = 1")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
-    if empty:
+    if version < SCHEMA:
+        steps = "".join(_STEPS[version:])
         pragmas = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {SCHEMA};"
-        connection.executescript(f"BEGIN IMMEDIATE; {_CREATE} {pragmas} COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE; {steps} {pragmas} COMMIT;")
     return connection
 
 
@@ -333,16 +351,14 @@ def _copy(path: Path, into: sqlite3.Connection) -> None:
         source.close()
 
 
-def _is_empty(connection: sqlite3.Connection, path: Path | None) -> bool:
-    """Whether the file is to be filled. Raises, before anything is changed in it, when it is not litsync's."""
+def _version(connection: sqlite3.Connection, path: Path | None) -> int:
+    """The file's schema; 0 when it is empty. Raises, before anything is changed in it, when it is not litsync's."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA:
         raise LitsyncError(f"{path}: was written by a newer litsync", "use that litsync, or move the file away")
-    if version == SCHEMA:
-        return False
-    if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         raise sqlite3.DatabaseError("not a state of litsync")
-    return True
+    return int(version)
 
 
 # ── as JSON ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,6 @@ from vault_bench import GUO, MILDENHALL_FIELDS, VOCABULARY, Bench, create, updat
 
 from litsync.core.model import Kind, RecordId, Verdict
 from litsync.replicas import system_calls
-from litsync.replicas.base import Memory
 from litsync.replicas.files import Folder
 from litsync.replicas.vault import VaultReplica
 
@@ -34,7 +33,7 @@ def test_a_save_between_reading_and_replacing_wins(vault: Bench) -> None:
     replica = vault.open()
     replica.observe(replica.look(), VOCABULARY)
     theirs = vault.note().read_bytes() + b"typed in the last millisecond"
-    replica = VaultReplica(vault.settings, Memory(vault.token), swap=saving_swap(vault.note(), theirs))
+    replica = VaultReplica(vault.settings, vault.remembered(), swap=saving_swap(vault.note(), theirs))
     replica.observe(replica.look(), VOCABULARY)
     outcomes = list(replica.apply([update(GUO, status=("to-read", "read"))]))
     assert verdicts(outcomes) == [Verdict.STALE]
@@ -93,7 +92,7 @@ def test_a_crash_at_any_exchange_leaves_whole_notes_and_keeps_every_text(
             raise Crash
         return done
 
-    replica = VaultReplica(vault.settings, Memory(vault.token), swap=dying)
+    replica = VaultReplica(vault.settings, vault.remembered(), swap=dying)
     replica.observe(replica.look(), VOCABULARY)
     with pytest.raises(Crash):
         list(replica.apply(operations))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from litsync.core.model import VAULT, Action, Change, Kind, Name, Operation, Outcome, RecordId, Snapshot, Value, Verdict
-from litsync.replicas.base import Memory, Scope, Vocabulary, Words
+from litsync.replicas.base import Memory, Scope, Shelf, Vocabulary, Words
 from litsync.replicas.vault import VaultReplica, VaultSettings
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "vault_template"
@@ -74,6 +74,7 @@ class Bench:
 
     path: Path
     token: Any = None
+    parts: dict[str, bytes] = field(default_factory=dict)
     settings: VaultSettings = field(init=False)
     kept: list[tuple[RecordId, str, bytes]] = field(default_factory=list)
     scope: Scope = None
@@ -84,8 +85,12 @@ class Bench:
 
     def open(self) -> VaultReplica:
         """A replica that starts from what is remembered."""
-        self.memory = Memory(json.loads(json.dumps(self.token)))
+        self.memory = self.remembered()
         return VaultReplica(self.settings, self.memory)
+
+    def remembered(self) -> Memory:
+        """What the last cycle left, as another process would load it."""
+        return Memory(json.loads(json.dumps(self.token)), shelf=Shelf(parts=lambda: dict(self.parts)))
 
     def cycle(self, *operations: Operation, everything: bool = False) -> list[Outcome]:
         """One cycle: look, observe, write, commit. What was seen is in `scope` and `snapshot`."""
@@ -96,6 +101,8 @@ class Bench:
         replica.close()
         replica.committed()
         self.token = json.loads(json.dumps(self.memory.token))
+        changed = {**self.parts, **self.memory.changed_parts}
+        self.parts = {name: part for name, part in changed.items() if part is not None}
         self.kept += self.memory.kept
         return outcomes
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from litsync.daemon.settle import Quiet, Settling
+from litsync.replicas import vault_scan
 
 QUIET = Quiet(quiet=2, longest=15, gone=60)
 
 
 def stamp(time, inode):
     """A file's stamp as the vault's walk makes it."""
-    return (time, time, 100, inode)
+    return vault_scan.stamp(SimpleNamespace(st_mtime_ns=time, st_ctime_ns=time, st_size=100, st_ino=inode))
 
 
 @pytest.fixture

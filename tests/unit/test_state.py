@@ -94,6 +94,42 @@ def test_a_cycle_ends_with_tokens_facts_and_what_stays_open(path):
     assert other.cycles()[0][3] == "later"
 
 
+def test_of_many_parts_only_those_that_changed_are_written(path):
+    """The others stand as they were; a forgotten replica has none."""
+    state = State.open(path)
+    memory = state.memory(VAULT)
+    memory.changed_parts |= {f"{number}.md": b"row" for number in range(1000)}
+    state.finish(None, "now", {}, {VAULT: memory}, frozenset())
+    before, memory = state._db.total_changes, state.memory(VAULT)
+    memory.changed_parts |= {"1.md": b"other", "2.md": None}
+    state.finish(None, "later", {}, {VAULT: memory}, frozenset())
+
+    assert state._db.total_changes - before == 2
+    parts = State.open(path).memory(VAULT).parts()
+    assert len(parts) == 999
+    assert (parts["1.md"], parts["3.md"]) == (b"other", b"row")
+    state.forget(VAULT)
+    assert State.open(path).memory(VAULT).parts() == {}
+
+
+def test_the_state_of_an_older_litsync_is_taken_over(path):
+    """Accounts, handles and the journal stand; there are no parts yet."""
+    state = State.open(path)
+    number = state.begin("push", "now", {}, {PAPER: KNOWN})
+    memory = state.memory(VAULT)
+    memory.token = {"lineage": "l", "notes": {"a.md": [1, 2, 3, 4, "h", "paper:a2020b"]}}
+    memory.remember(PAPER, {"x": 1})
+    state.finish(number, "later", {}, {VAULT: memory}, frozenset())
+    state._db.executescript("DROP TABLE part; PRAGMA user_version = 1;")
+    state.close()
+    newer = State.open(path)
+
+    assert newer.records(None)[PAPER] == KNOWN
+    assert newer.memory(VAULT).handle(PAPER) == {"x": 1}
+    assert newer.memory(VAULT).parts() == {}
+    assert newer.cycles() == [(number, "now", "push", "later")]
+
+
 def test_an_idle_cycle_writes_no_row(path):
     """Equal facts, tokens and open records leave the file as it is."""
     state = State.open(path)

@@ -9,17 +9,21 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from stat import S_ISREG
 from time import monotonic
 from typing import Any
 
 from litsync.config import Config
-from litsync.daemon.settle import Quiet, Settling, Stamp
+from litsync.daemon.settle import Quiet, Settling
 from litsync.replicas.catalog_git import git_folder
-from litsync.replicas.vault_scan import scan, stamp
+from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
 
 _GIT = ("HEAD", "logs/HEAD", "index")
 _GAP = 0.15
 _MANY = 500
+_FRESH = 5.0
+"""Seconds for which a walk over the vault may stand for another one."""
+
 _SHARE = 4
 """After a look there is a pause, at least so many times as long as the look."""
 
@@ -34,6 +38,7 @@ class Eyes:
         self._vault = config.resolve(config.vault)
         self.catalogs = tuple(config.resolve(shown) for shown in config.catalog)
         self._notes_seen: dict[str, Stamp] = {}
+        self._listing: Listing | None = None
         self._came_back, self.vault_is_there = False, True
         self.took = 0.0
         self._last = float("-inf")
@@ -57,13 +62,21 @@ class Eyes:
             self.look()
             return
         now, found = monotonic(), _stamps((self._vault / path for path in restless), follow=False)
-        self._notes.see_again(now, {path: found.get(str(self._vault / path)) for path in restless})
+        again = {path: found.get(str(self._vault / path)) for path in restless}
+        if self._listing is not None:
+            self._listing.correct(again)
+        self._notes.see_again(now, again)
         self._texts.see(now, _stamps(self.catalogs))
         self._git.see(now, _stamps(self._git_files()))
 
     def restless(self) -> int:
         """How many notes do not stand still yet."""
         return len(self._notes.restless())
+
+    def listing(self) -> Listing | None:
+        """The last walk over the vault, once: what comes after a cycle's own writing needs another. None when it is too old."""
+        listing, self._listing = self._listing, None
+        return listing if monotonic() - self._last < _FRESH else None
 
     def may_look(self) -> float:
         """When the next look may be made: one look follows another after a pause only."""
@@ -77,7 +90,7 @@ class Eyes:
         there = "" not in listing.unlisted
         self._came_back |= there and not self.vault_is_there
         self.vault_is_there = there
-        self._notes_seen = notes
+        self._notes_seen, self._listing = notes, listing if there else None
         return notes
 
     def _git_files(self) -> list[Path]:
@@ -124,10 +137,13 @@ def catalog_stamps(paths: Iterable[Path]) -> dict[str, Stamp]:
 
 
 def _stamps(paths: Iterable[Path], *, follow: bool = True) -> dict[str, Stamp]:
+    """The stamps of those that are files; with `follow`, also of what symbolic links lead to."""
     found: dict[str, Stamp] = {}
     for path in paths:
         try:
-            found[str(path)] = stamp(os.stat(path, follow_symlinks=follow))  # noqa: PTH116 -- as the vault's walk does
+            seen = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 -- as the vault's walk does
         except OSError:
             continue
+        if S_ISREG(seen.st_mode):
+            found[str(path)] = stamp(seen)
     return found

@@ -35,6 +35,7 @@ from litsync.errors import CatalogError, LitsyncError, LockedError
 from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
 from litsync.replicas.files import in_words
+from litsync.replicas.vault_rows import Residence
 from litsync.replicas.zotero_pace import Manners, Standstill
 from litsync.sync import Result, run
 
@@ -104,6 +105,7 @@ class Daemon:
         self._alarm.check()
         self._eyes = Eyes(config)
         self._ripening = Ripening(config.watch, self._eyes.catalog_is_calm)
+        self._residence = Residence()
         self._retry, self._zotero_retry = Retry(), Retry()
         self._zotero_error: LitsyncError | None = None
         standstill = Standstill(say=lambda text: self._voice.stands(Topic.ZOTERO, [text]))
@@ -238,7 +240,8 @@ class Daemon:
         self._retry.failed()
 
     def _run(self) -> Result | None:
-        watching = Watching(self._ripening, self._eyes.calm, self._zotero_error)
+        eyes = self._eyes
+        watching = Watching(self._ripening, eyes.calm, eyes.listing, self._residence, self._zotero_error)
         said = Said(Decisions(answers=self._parts.note.answers()))
         opening = partial(open_project, watching=watching, manners=self._manners, said=said)
         with opening(self._config, "watch", lambda *_: None, dry_run=False) as project:

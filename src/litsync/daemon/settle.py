@@ -8,11 +8,10 @@ forward; files are names and stamps.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-Stamp = Hashable
-"""What tells a saved file from the file before."""
+from litsync.replicas.vault_scan import Stamp, identity_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,12 @@ class Settling:
         self._change(now, came, self._seen.keys() & (some.keys() - there.keys()))
 
     def _change(self, now: float, came: Mapping[str, Stamp], gone: Collection[str]) -> None:
-        arrived = {_identity(stamp) for stamp in came.values()}
+        arrived = {identity_of(stamp) for stamp in came.values()}
         for path, stamp in came.items():
             self._moved(path, now, self._quiet.quiet, self._quiet.longest)
             self._seen[path] = stamp
         for path in gone:
-            renamed = _identity(self._seen.pop(path)) in arrived
+            renamed = identity_of(self._seen.pop(path)) in arrived
             self._moved(path, now, self._quiet.quiet if renamed else self._quiet.gone, float("inf"))
         self._end(now)
 
@@ -104,8 +103,3 @@ class Settling:
     def restless(self) -> Collection[str]:
         """The files that are not believed yet."""
         return self._moves.keys()
-
-
-def _identity(stamp: Stamp) -> Stamp:
-    """What stays of a file when it is renamed: its inode, the last part of a stamp."""
-    return stamp[-1] if isinstance(stamp, tuple) else stamp

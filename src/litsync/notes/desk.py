@@ -21,6 +21,7 @@ from litsync.replicas.files import Folder
 from litsync.replicas.vault_adopt import item_keys
 from litsync.replicas.vault_home import VaultSettings, find, open_folder
 from litsync.replicas.vault_index import Index
+from litsync.replicas.vault_rows import remembered_rows
 from litsync.state import State
 
 
@@ -82,7 +83,7 @@ def _desk(
     if not joining and find(settings, token.get("lineage")) is None:
         raise UsageError(f"there is no vault at {settings.shown} yet", "`litsync push` makes it")
     folder = open_folder(settings)
-    index = Index(settings, folder, token)
+    index = Index(settings, folder, remembered_rows(memory, settings.residence), token)
     index.refresh()
     items = item_keys(state.memory(ZOTERO).handles())
     return Desk(settings, records, vocabulary_of(records), folder, index, memory, items)

@@ -57,46 +57,57 @@ class Vocabulary:
         return found | {key.casefold(): key for key in self.methods}
 
 
-class Memory:
-    """What one replica remembers between cycles: one `token` for all of it, one `handle` per record, all JSON.
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where a memory lies between cycles: what of it is loaded only when it is asked for, and how a warning becomes durable."""
 
-    What is set here becomes durable when the cycle commits. `keep` puts the previous bytes of something about to be
-    replaced into the journal. Only a `warning` is durable at once: what the next cycle must know should this one not end.
+    handle: Callable[[RecordId], Any] = lambda _: None
+    handles: Callable[[], dict[RecordId, Any]] = dict
+    parts: Callable[[], Mapping[str, bytes]] = dict
+    warn: Callable[[Any], None] = lambda _: None
+
+
+class Memory:
+    """What one replica remembers between cycles: one `token` for all of it, one `handle` per record, both JSON, and parts.
+
+    Parts are what there is much of and little changes: bytes by name, of which only those in `changed_parts` are stored
+    (None: forgotten). What is set here becomes durable when the cycle commits. `keep` puts the previous bytes of something
+    about to be replaced into the journal. Only a `warning` is durable at once: what the next cycle must know should this
+    one not end.
     """
 
-    def __init__(
-        self,
-        token: Any = None,
-        load: Callable[[RecordId], Any] = lambda _: None,
-        load_all: Callable[[], dict[RecordId, Any]] = dict,
-        warning: Any = None,
-        warn: Callable[[Any], None] = lambda _: None,
-    ) -> None:
-        """Start from what was stored; handles are loaded when they are asked for."""
+    def __init__(self, token: Any = None, warning: Any = None, shelf: Shelf = Shelf()) -> None:
+        """Start from what was stored."""
         self.token = self.loaded = token
-        self.changed: dict[RecordId, Any] = {}
-        self.kept: list[tuple[RecordId, str, bytes]] = []
         self.warning = warning
-        self._load, self._load_all, self._warn = load, load_all, warn
+        self.changed: dict[RecordId, Any] = {}
+        self.changed_parts: dict[str, bytes | None] = {}
+        self.kept: list[tuple[RecordId, str, bytes]] = []
+        self._shelf = shelf
 
     def warn(self, warning: Any) -> None:
         """Leave a warning to the next cycle, durable at once; None takes it back."""
         if warning != self.warning:
-            self._warn(warning)
+            self._shelf.warn(warning)
             self.warning = warning
 
     def handle(self, record: RecordId) -> Any:
         """What is remembered of the record; None if nothing."""
-        return self.changed[record] if record in self.changed else self._load(record)
+        return self.changed[record] if record in self.changed else self._shelf.handle(record)
 
     def handles(self) -> dict[RecordId, Any]:
         """All that is remembered, by record."""
-        merged = self._load_all() | self.changed
+        merged = self._shelf.handles() | self.changed
         return {record: handle for record, handle in merged.items() if handle is not None}
 
     def remember(self, record: RecordId, handle: Any) -> None:
         """Remember `handle` for the record; None forgets it."""
         self.changed[record] = handle
+
+    def parts(self) -> dict[str, bytes]:
+        """All parts, by name."""
+        merged = {**self._shelf.parts(), **self.changed_parts}
+        return {name: part for name, part in merged.items() if part is not None}
 
     def keep(self, record: RecordId, place: str, previous: bytes) -> None:
         """Put the previous bytes of the file at `place` into the journal: all of them, or those that are no more."""

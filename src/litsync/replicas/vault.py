@@ -34,6 +34,7 @@ from litsync.replicas.vault_copies import made_beside
 from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder, words_of
 from litsync.replicas.vault_index import Index
 from litsync.replicas.vault_links import stem_of
+from litsync.replicas.vault_rows import remembered_rows
 
 if TYPE_CHECKING:  # both load YAML, which a look at unchanged notes does without
     from litsync.replicas.vault_meaning import Meaning
@@ -53,7 +54,8 @@ class VaultReplica:
         token = memory.token or {}
         self._known: str | None = token.get("lineage")
         self._folder = open_folder(settings, swap)
-        self._index = Index(settings, self._folder, token)
+        self._rows = remembered_rows(memory, settings.residence)
+        self._index = Index(settings, self._folder, self._rows, token)
         self._views: dict[str, Any] = token.get("views", {})
         self._marker: Marker | None = None
         self._vocabulary = Vocabulary()
@@ -76,7 +78,7 @@ class VaultReplica:
         self._marker = find(self._settings, self._known)
         if self._marker is None:
             return None
-        scope = self._index.refresh()
+        scope = self._index.refresh(self._settings.listing())
         if self._settings.create and self._rescue():
             self._index.refresh()
             scope = None
@@ -368,10 +370,14 @@ class VaultReplica:
         self._let_go_of_named()
         if lineage is not None and self._settings.create:
             self._update_views()
+        known = self._index.close()
         if lineage is not None and (self._index.changed or self._memory.token is None):
-            self._memory.token = {"lineage": lineage, "views": self._views, **self._index.to_json()}
+            self._memory.changed_parts |= self._rows.take_changes()
+            self._memory.token = {"lineage": lineage, "views": self._views, "serial": self._rows.serial, **known}
             self._index.changed = False
             self._known = lineage
+        if lineage is not None:
+            self._settings.residence.take_back(self._rows)
 
     def _update_views(self) -> None:
         """The colours of the graph and the columns of the classification are those of the methods there are now."""

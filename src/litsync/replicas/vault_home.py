@@ -24,6 +24,8 @@ from litsync.replicas import system_calls
 from litsync.replicas.base import Calm, always_calm
 from litsync.replicas.files import Changed, Folder, Swap, in_words
 from litsync.replicas.vault_files import Words, first_files
+from litsync.replicas.vault_rows import Residence
+from litsync.replicas.vault_scan import Listing
 
 OWN = ".litsync"
 """The vault's folder that is litsync's: marker, templates, temporaries."""
@@ -46,7 +48,8 @@ class VaultSettings:
     reading state of a paper that nobody has begun. Notes are made of the papers that `wants` says yes to, and of those
     `asked` for. `item_link` is the address by which Zotero shows a record's item, for new notes; `address` the vault's
     name in addresses that open notes in Obsidian, empty where nobody wants them. Without `create` (a dry run) nothing is
-    ever written. A note that is not `calm` is left as it was last known.
+    ever written. A note that is not `calm` is left as it was last known. Who runs cycles on and on lends the `listing` of a
+    walk over the vault that has just been made, and the `residence` of what is remembered of it.
     """
 
     path: Path
@@ -56,6 +59,8 @@ class VaultSettings:
     methods: str = "Methods"
     create: bool = True
     calm: Calm = always_calm
+    listing: Callable[[], Listing | None] = lambda: None
+    residence: Residence = field(default_factory=Residence)
     name: str = DEFAULT_PATTERN
     names: PropertyNames = field(default_factory=PropertyNames)
     bodies: Path | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from litsync.core.model import Kind, Problem, RecordId
 from litsync.formats.names import name_key
@@ -17,16 +17,11 @@ from litsync.replicas.files import Folder, content_hash, in_words
 from litsync.replicas.vault_home import VaultSettings
 from litsync.replicas.vault_judge import Judge, Judged
 from litsync.replicas.vault_links import Links, stem_of
-from litsync.replicas.vault_scan import Listing, Stamp, scan, stamp
+from litsync.replicas.vault_rows import Row, Rows
+from litsync.replicas.vault_scan import Listing, Stamp, ctime_of, scan, size_of, stamp
 
 _LIST = RecordId(Kind.LIST, "list")
 _SKEW = 60_000_000_000  # nanoseconds by which the clock of a file server may go wrong
-_FINE, _COARSE, _TICK = 12_000_000, 3_000_000_000, 10_000_000
-"""Nanoseconds in which two saves may carry one time stamp: on most file systems, on those that count coarsely, and the
-tick by which these are told apart."""
-
-_SMUDGED = 0
-"""A `ctime` that no file has: the stamp came too soon after a save to prove anything, so the next look reads again."""
 
 SAVED_NOW, AWAY_NOW = "is being saved at this moment", "is not there at this moment"
 """What is said of a note that does not stand still; the next look tells."""
@@ -35,87 +30,57 @@ OUT_OF_SIGHT = "cannot be seen: its folder cannot be read"
 """What is said of each note in a folder of which the same is said."""
 
 
-class Row(NamedTuple):
-    """What is remembered of one note. `hash` is empty while the note cannot be trusted; `record` is then the last known."""
-
-    mtime: int
-    ctime: int
-    size: int
-    inode: int
-    hash: str
-    record: str | None
-
-    def settled(self, clock: int) -> Row:
-        """The row, smudged if a second save may hide behind its stamp: the first came right before `clock`."""
-        racy = self.ctime > clock - (_FINE if self.ctime % _TICK else _COARSE)
-        return self._replace(ctime=_SMUDGED) if racy else self
-
-    def differs(self, new: Row | None) -> bool:
-        """Whether `new` says more than that the stamp was smudged."""
-        return new != (self._replace(ctime=new.ctime) if new and self.ctime == _SMUDGED else self)
-
-
 class Index:
     """All notes of the vault, as of the last `refresh`."""
 
     def __init__(
-        self,
-        settings: VaultSettings,
-        folder: Folder,
-        remembered: Mapping[str, Any] | None,
+        self, settings: VaultSettings, folder: Folder, rows: Rows, remembered: Mapping[str, Any] | None
     ) -> None:
-        """`remembered` is what `to_json` returned last; None when nothing is. What is not calm is not read."""
+        """`rows` and `remembered` are what the last index left; None when there was none. What is not calm is not read."""
+        known = remembered or {}
         self._root, self._calm = settings.path, settings.calm
-        self._folder, self.names = folder, settings.names
-        self._rows = {path: Row._make(row) for path, row in (remembered or {}).get("notes", {}).items()}
-        self._former: dict[str, str] = dict((remembered or {}).get("former", {}))
-        self._first = not remembered
-        self._nameless: set[str] = set((remembered or {}).get("nameless", ()))
-        self._left: set[str] = set((remembered or {}).get("left", ()))
+        self._folder, self.names, self.rows = folder, settings.names, rows
+        self._former: dict[str, str] = dict(known.get("former", {}))
+        self._first = not known
+        self._nameless: set[str] = set(known.get("nameless", ()))
+        self._left: set[str] = set(known.get("left", ()))
         self._judge = Judge(settings.shown, settings.names)
         self._own: set[str] = set()
+        self._planned: set[str] = set()
         self._listing = Listing()
         self._judged: dict[str, Judged] = {}
         self._restless: dict[str, Judged] = {}
-        self._paths: dict[str, list[str]] | None = None
-        self._links: Links | None = None
         self.changed = False
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def refresh(self) -> frozenset[RecordId] | None:
+    def refresh(self, listing: Listing | None = None) -> frozenset[RecordId] | None:
         """Read what changed since the last refresh; returns the records concerned.
 
         None when a note came, went or changed its identity in a way that may let links in other notes lead elsewhere.
+        `listing` is a walk over the vault that has just been made; without it the vault is walked over now.
         """
         clock = time.time_ns() - _SKEW
-        self._listing = listing = scan(self._root)
-        clock = max((clock, *(seen[1] for seen in listing.notes.values())))
+        self._listing = listing = listing or scan(self._root)
+        clock = max(clock, listing.newest)
         self._judged.clear()
         self._restless.clear()
         self._judge.adopted.clear()
-        rows, waited = self._rows, set(self._nameless)
-        gone = [path for path in rows.keys() - listing.notes.keys() if not self._is_out_of_sight(path)]
-        suspects = [
-            path
-            for path, seen in listing.notes.items()
-            if (row := rows.get(path)) is None or row[:4] != seen or not row.hash
-        ]
+        rows, waited = self.rows, set(self._nameless)
+        gone = [path for path in rows.missing(listing.notes) if not self._is_out_of_sight(path)]
         before: dict[str, Row | None] = {}
-        for path in suspects:
+        for path in rows.differing(listing.notes):
             row = rows.get(path)
             if self._believe(path, listing.notes[path], clock):
                 before[path] = row
-        self._forget_names()
         for path in gone:
             if self._calm(path, None) or self._stands_elsewhere(path):
-                before[path] = rows.pop(path)
+                before[path] = rows.drop(path)
             else:
                 self._wait_for(path, AWAY_NOW)
         self._nameless.intersection_update(rows)
         if self._first:
             self._left, self._first = set(self._nameless), False
-        self._forget_names()
         self._let_go_of_orphans()
         self._note_renames([path for path in gone if path not in rows], before)
         self.changed |= any(old.differs(rows.get(path)) if old else True for path, old in before.items())
@@ -127,7 +92,7 @@ class Index:
     def _is_out_of_sight(self, path: str) -> bool:
         """Whether a remembered note that is not listed may be there all the same; then its record is unknown."""
         folder, slash, name = path.rpartition("/")
-        record = self._rows[path].record
+        record = self.rows[path].record
         if why := self._listing.hides(path):
             reason = f"{OUT_OF_SIGHT} ({why})"
         elif path in self._listing.names:
@@ -144,7 +109,7 @@ class Index:
         if not self._calm(path, seen):
             self._wait_for(path, SAVED_NOW)
             return False
-        row = self._rows.get(path)
+        row = self.rows.get(path)
         judged = self._open(path, row.record if row else None, row.hash if row else "")
         if self._is_saved_again(path, seen):
             self._wait_for(path, SAVED_NOW)
@@ -160,24 +125,24 @@ class Index:
 
     def _wait_for(self, path: str, reason: str) -> None:
         """Leave the note as it was last known, and its record unknown for this time."""
-        if row := self._rows.get(path):
+        if row := self.rows.get(path):
             self._restless[path] = self._judge.distrust(path, row.record, reason)
 
     def _stands_elsewhere(self, path: str) -> bool:
         """Whether another note stands for the record of this one: then it was renamed, not lost."""
-        record = self._rows[path].record
-        return record is not None and len(self._by_record().get(record, ())) > 1
+        record = self.rows[path].record
+        return record is not None and len(self.rows.of(record)) > 1
 
     def _take(self, path: str, seen: Stamp, judged: Judged | None, clock: int) -> None:
         """Take the note's stamp as it was before reading: a save after it shows as a change next time."""
-        row = self._rows.get(path)
+        row = self.rows.get(path)
         known = row.record if row else None
         record = known if judged is None else str(judged.record) if judged.record else None
         digest = row.hash if judged is None and row else judged.hash if judged else ""
         if judged is not None:
             self._judged[path] = judged
             (self._nameless.add if judged.asks_for_identity else self._nameless.discard)(path)
-        self._rows[path] = Row(*seen, digest, record).settled(clock)
+        self.rows.put(path, Row(seen, digest, record).settled(clock))
 
     def _open(self, path: str, known: str | None, digest: str) -> Judged | None:
         """Read and judge the note; None when its text is the one that `digest` stands for."""
@@ -193,9 +158,8 @@ class Index:
         """A note that lost its identity is left alone for good when another note has that identity."""
         for path, judged in self._judged.items():
             if judged.orphaned and judged.record and self._has_home(judged.record):
-                self._rows[path] = self._rows[path]._replace(record=None, hash=content_hash(judged.data))
+                self.rows.put(path, self.rows[path]._replace(record=None, hash=content_hash(judged.data)))
                 self._judged[path] = Judged(None)
-                self._forget_names()
 
     def _has_home(self, record: RecordId) -> bool:
         """Whether some note says by itself that it is the record's."""
@@ -205,23 +169,24 @@ class Index:
         """Links may still say a method note's former name, when it was renamed outside Obsidian: it stays understood."""
         for path in gone:
             row = before[path]
-            if row and row.record and row.record.startswith(Kind.METHOD) and self._by_record().get(row.record):
+            if row and row.record and row.record.startswith(Kind.METHOD) and self.rows.of(row.record):
                 self._former[name_key(stem_of(path))] = row.record
 
     def _leads_elsewhere(self, before: Mapping[str, Row | None]) -> bool:
-        appeared = [path for path, row in before.items() if (row is None) or path not in self._rows]
+        appeared = [path for path, row in before.items() if (row is None) or path not in self.rows]
         for path, row in before.items():
-            records = {old.record if old else None for old in (row, self._rows.get(path))}
+            records = {old.record if old else None for old in (row, self.rows.get(path))}
             if len(records) > 1 and any(record and record.startswith(Kind.METHOD) for record in records):
                 return True
         if not appeared:
             return False
-        methods = {name_key(stem_of(p)) for p, row in self._rows.items() if (row.record or "").startswith(Kind.METHOD)}
-        return any(name_key(stem_of(path)) in methods for path in appeared)
+        methods = [record for record in self.rows.records() if record.startswith(Kind.METHOD)]
+        names = {name_key(stem_of(path)) for record in methods for path in self.rows.of(record)}
+        return any(name_key(stem_of(path)) in names for path in appeared)
 
     def _concerned(self, before: Mapping[str, Row | None]) -> Iterator[RecordId]:
         for path, old in before.items():
-            new = self._rows.get(path)
+            new = self.rows.get(path)
             if old and new and old.hash == new.hash != "":
                 continue
             yield from (RecordId.parse(row.record) for row in (old, new) if row and row.record)
@@ -240,26 +205,26 @@ class Index:
     @property
     def links(self) -> Links:
         """All notes as targets of links."""
-        if self._links is None:
-            self._links = Links((*sorted(self._rows), *self._listing.names))
-        return self._links
+        return self.rows.links(self._listing.names)
 
     def records(self) -> Sequence[RecordId]:
         """Every record that some note stands for."""
-        return [RecordId.parse(text) for text in self._by_record()]
+        adopted = map(str, self._judge.adopted.values())
+        return [RecordId.parse(text) for text in dict.fromkeys((*self.rows.records(), *adopted))]
 
     def paths(self, record: RecordId) -> Sequence[str]:
         """The notes that stand for the record; more than one is a mistake that a person must mend."""
-        return self._by_record().get(str(record), ())
+        adopted = [path for path, known in self._judge.adopted.items() if known == record]
+        return (*self.rows.of(str(record)), *adopted) if adopted else self.rows.of(str(record))
 
     def record_at(self, path: str) -> RecordId | None:
         """The record that the note at `path` stands for."""
-        row = self._rows.get(path)
+        row = self.rows.get(path)
         return RecordId.parse(row.record) if row and row.record else None
 
     def holding(self, digest: str) -> str | None:
         """The note that holds exactly the text with this hash."""
-        return next((path for path, row in self._rows.items() if row.hash == digest), None)
+        return next((path for path, row in self.rows.items() if row.hash == digest), None)
 
     def formerly(self, name: str) -> RecordId | None:
         """The method whose note had this name before it was renamed."""
@@ -269,11 +234,11 @@ class Index:
     def nameless(self) -> Iterator[tuple[str, bool]]:
         """The notes made for a paper or method that has no id yet, each with whether it is to be left alone."""
         found = sorted(self._nameless - self._judge.adopted.keys())
-        return ((path, path in self._left) for path in found if path in self._rows)
+        return ((path, path in self._left) for path in found if path in self.rows)
 
     def is_nameless(self, path: str) -> bool:
         """Whether the note at `path` still asks for an id."""
-        return path in self._nameless and path in self._rows
+        return path in self._nameless and path in self.rows
 
     def adopt(self, path: str, record: RecordId | None) -> None:
         """The note stands for the record, though it does not say so yet; None: it is left alone from now on."""
@@ -283,21 +248,20 @@ class Index:
             return
         self._judge.adopted[path] = record
         self._judged.pop(path, None)  # it is read again, as the record's
-        self._paths = None
 
     def is_strange(self, path: str) -> bool:
         """Whether a note with text stands at `path` that is no record's: it is somebody's own."""
-        row = self._rows.get(path)
-        return row is not None and row.record is None and row.size > 0 and path not in self._nameless
+        row = self.rows.get(path)
+        return row is not None and row.record is None and size_of(row.stamp) > 0 and path not in self._nameless
 
     def strange(self) -> list[str]:
         """All notes that are somebody's own."""
-        return [path for path in self._rows if self.is_strange(path)]
+        return [path for path in self.rows if self.is_strange(path)]
 
     def is_blank(self, path: str) -> bool:
         """Whether an empty note stands at `path`: Obsidian makes one when a link to a missing note is clicked."""
-        row = self._rows.get(path)
-        return row is not None and row.size == 0 and row.record is None
+        row = self.rows.get(path)
+        return row is not None and row.record is None and size_of(row.stamp) == 0
 
     def trouble(self, path: str) -> Problem | None:
         """Why the note cannot be trusted, as of the last refresh."""
@@ -306,7 +270,7 @@ class Index:
 
     def read(self, path: str) -> Judged:
         """The note as it is now; a text that is not the one of the last refresh is judged afresh."""
-        row, judged = self._rows[path], self._restless.get(path) or self._judged.get(path)
+        row, judged = self.rows[path], self._restless.get(path) or self._judged.get(path)
         if judged is None:
             try:
                 adopted = self._judge.adopted.get(path)
@@ -315,14 +279,17 @@ class Index:
                 judged = self._judge.distrust(path, row.record, f"cannot be read: {in_words(error)}")
         return judged
 
+    def plan(self, path: str) -> None:
+        """A note is about to be made at `path`: links may lead to it."""
+        if path not in self.rows:
+            self.links.add(path)
+            self._planned.add(path)
+
     def wrote(self, path: str, record: RecordId, data: bytes, seen: os.stat_result) -> None:
         """The note at `path` now holds `data`, written by litsync."""
-        if path not in self._rows:
-            self.links.add(path)
-            self._by_record().setdefault(str(record), []).append(path)
         self._judged.pop(path, None)
         self._restless.pop(path, None)
-        self._rows[path] = Row(*stamp(seen), content_hash(data), str(record))
+        self.rows.put(path, Row(stamp(seen), content_hash(data), str(record)))
         self._own.add(path)
         self._nameless.discard(path)
         self._judge.adopted.pop(path, None)
@@ -330,29 +297,17 @@ class Index:
 
     def removed(self, path: str) -> None:
         """The note at `path` is there no more."""
-        del self._rows[path]
+        self.rows.drop(path)
         self._own.discard(path)
-        self._forget_names()
         self.changed = True
 
-    def to_json(self) -> dict[str, Any]:
-        """What a later `Index` starts from."""
-        clock = max((self._rows[path].ctime for path in self._own), default=0)
+    def close(self) -> dict[str, Any]:
+        """End the cycle; returns what a later index starts from, beside the rows."""
+        clock = max((ctime_of(self.rows[path].stamp) for path in self._own), default=0)
         for path in self._own:
-            self._rows[path] = self._rows[path].settled(clock)
-        found: dict[str, Any] = {"notes": {path: list(row) for path, row in self._rows.items()}, "former": self._former}
-        left = sorted(self._left & self._rows.keys())
-        return {**found, "nameless": sorted(self._nameless), "left": left}
-
-    def _by_record(self) -> dict[str, list[str]]:
-        if self._paths is None:
-            self._paths = {}
-            for path in sorted(self._rows):
-                if record := self._rows[path].record:
-                    self._paths.setdefault(record, []).append(path)
-            for path, adopted in self._judge.adopted.items():
-                self._paths.setdefault(str(adopted), []).append(path)
-        return self._paths
-
-    def _forget_names(self) -> None:
-        self._links = self._paths = None
+            self.rows.put(path, self.rows[path].settled(clock))
+        for path in self._planned - self.rows.keys():
+            self.links.remove(path)
+        self._planned.clear()
+        left = sorted(self._left & self.rows.keys())
+        return {"former": self._former, "nameless": sorted(self._nameless), "left": left}

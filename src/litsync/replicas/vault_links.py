@@ -7,6 +7,7 @@ because that is how Obsidian and half of all file systems compare them.
 from __future__ import annotations
 
 import posixpath
+from bisect import insort
 from collections.abc import Iterable
 
 from litsync.formats.names import name_key
@@ -32,7 +33,16 @@ class Links:
         """From now on the note at `path` counts."""
         named = self._by_name.setdefault(name_key(stem_of(path)), [])
         if path not in named:
-            named.append(path)
+            insort(named, path)
+
+    def remove(self, path: str) -> None:
+        """The note at `path` is there no more."""
+        key = name_key(stem_of(path))
+        named = self._by_name.get(key, [])
+        if path in named:
+            named.remove(path)
+        if not named:
+            self._by_name.pop(key, None)
 
     def paths(self) -> list[str]:
         """All notes."""

@@ -8,36 +8,73 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from struct import Struct
 
 from litsync.replicas.files import in_words
 
 _TEMPLATES = "Templates"
 _OFFLOADED = 0x40000000  # macOS, SF_DATALESS: the text is in the cloud, and reading it would fetch it
 
-Stamp = tuple[int, int, int, int]
-"""What tells a saved file from the file before: nanoseconds of `mtime` and `ctime`, size, inode."""
+Stamp = bytes
+"""What tells a saved file from the file before: nanoseconds of `mtime` and `ctime`, size, inode. Packed, as there are many."""
+
+_PACKED = Struct("<qqqQ")
+_CTIME, _INODE = slice(8, 16), slice(24, 32)
+STAMP_SIZE = _PACKED.size
+_INODES = 0 if sys.platform == "win32" else 2**64 - 1  # a walk over a folder of Windows is not told of inodes
 
 
 def stamp(seen: os.stat_result) -> Stamp:
     """The stamp of a file."""
-    return seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino
+    return _PACKED.pack(seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino & _INODES)
+
+
+def ctime_of(stamp: Stamp) -> int:
+    """When the file was last touched in any way, in nanoseconds."""
+    return int.from_bytes(stamp[_CTIME], "little", signed=True)
+
+
+def size_of(stamp: Stamp) -> int:
+    """The size of the file."""
+    return int(_PACKED.unpack(stamp)[2])
+
+
+def smudged(stamp: Stamp) -> Stamp:
+    """A stamp that no file has, though it is this one's apart from its `ctime`."""
+    return stamp[: _CTIME.start] + bytes(8) + stamp[_CTIME.stop :]
+
+
+def identity_of(stamp: Stamp) -> bytes:
+    """What stays of a stamp when the file is renamed: its inode, or all of it where there are none."""
+    inode = stamp[_INODE]
+    return inode if any(inode) else stamp
 
 
 @dataclass(slots=True)
 class Listing:
     """One walk over the vault.
 
-    `notes` are the notes litsync may read, `offloaded` those of them that are in the cloud only; `names` all others.
-    `unlisted` are folders that could not be read to the end, with the reason.
+    `notes` are the notes litsync may read, `newest` is the latest `ctime` among them; `offloaded` are those that are in the
+    cloud only; `names` all others. `unlisted` are folders that could not be read to the end, with the reason.
     """
 
     notes: dict[str, Stamp] = field(default_factory=dict)
+    newest: int = 0
     offloaded: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
     unlisted: dict[str, str] = field(default_factory=dict)
+
+    def correct(self, again: Mapping[str, Stamp | None]) -> None:
+        """Take in what some notes look like now; None: they are not there."""
+        for path, seen in again.items():
+            if seen is None:
+                self.notes.pop(path, None)
+            else:
+                self.notes[path] = seen
+                self.newest = max(self.newest, ctime_of(seen))
 
     def hides(self, path: str) -> str | None:
         """Why it is not known whether anything stands at `path`; None when it is known."""
@@ -73,7 +110,8 @@ def _list(root: Path, folder: str, listing: Listing) -> list[str]:
             path = folder + name
             if readable and entry.is_file(follow_symlinks=False) and _is_text(name):
                 seen = entry.stat(follow_symlinks=False)
-                listing.notes[path] = (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, seen.st_ino)
+                listing.notes[path] = stamp(seen)
+                listing.newest = max(listing.newest, seen.st_ctime_ns)
                 if sys.platform == "darwin" and seen.st_flags & _OFFLOADED:
                     listing.offloaded.add(path)
             else:

@@ -119,7 +119,7 @@ def _place(vault: Writing, operation: Operation) -> str | None:
     path = vault.index.links.find(stem, "")
     if path is None or stem_of(path) != stem or not vault.index.is_blank(path):
         path = f"{folder}/{unique_stem(stem, vault.index.links.has)}.md".lstrip("/")
-        vault.index.links.add(path)
+        vault.index.plan(path)
     vault.meaning.plan(record, path)
     return path
 
