@@ -95,6 +95,11 @@ def locked(config: Config) -> Iterator[Path]:
         yield folder
 
 
+DAMAGED = "move it away: the next push looks at everything again and adopts what is there"
+"""What to do about a state that cannot be read."""
+_DISK = "is the disk full, or the folder read-only? what was written is remembered; push again when it is mended"
+
+
 @contextmanager
 def explained(folder: Path) -> Iterator[None]:
     """The state's own troubles in words: a full disk, a locked or damaged file. What was committed stays committed."""
@@ -103,8 +108,8 @@ def explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        hint = "is the disk full, or the folder read-only? what was written is remembered; push again when it is mended"
-        raise LitsyncError(f"{folder / 'state.sqlite'}: {error}", hint) from error
+        damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        raise LitsyncError(f"{folder / 'state.sqlite'}: {error}", DAMAGED if damaged else _DISK) from error
 
 
 if sys.platform == "win32":  # pragma: no cover -- the id of a Windows machine

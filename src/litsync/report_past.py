@@ -28,8 +28,9 @@ _VERBS = {Action.CREATE: "added to", Action.UPDATE: "changed in", Action.DELETE:
 def status_lines(found: Standing, *, verbose: bool) -> Iterator[Line]:
     """What is open, or that nothing is, and when something was last done."""
     lines = list(open_lines(found.plan, _ALL if verbose else _SHOWN))
-    yield from lines or [Line("Nothing is open.", Style.GOOD)]
+    yield from lines or ([] if found.failed else [Line("Nothing is open.", Style.GOOD)])
     yield from (Line(f"Not reached last time: {text}", Style.BAD) for text in found.unreachable)
+    yield from (Line(f"Tried again by the next sync: {_done(one)}", Style.BAD) for one in found.failed)
     if found.last is not None:
         yield Line(f"Last change: cycle {_heading(found.last)}", Style.DIM)
 

@@ -74,6 +74,31 @@ class TestStatus:
         assert [hold["choices"] for hold in told["open"]["holds"]] == [["leave", "restore", "remove"]]
         assert told["exit"] == 3
 
+    def test_what_could_not_be_written_is_told_until_it_is(self, project):
+        """A template that is broken lets no note be made: it is not as if nothing were open."""
+        template = project.folder / "vault/.litsync/templates/paper.md.j2"
+        said = template.read_text()
+        template.write_text("{{ citekey }")
+        project.change_catalog("papers:\n", "papers:\n  - {id: new2020paper, title: A new paper}\n\n")
+        run(project, "sync", code=5)
+        made = run(project, "status")
+        assert "Tried again by the next sync: new2020paper not added to the vault: the template" in made.out
+        assert "Nothing is open" not in made.out
+        template.write_text(said)
+        run(project, "sync")
+
+        assert "Nothing is open." in run(project, "status").out
+
+    def test_a_state_that_is_damaged_is_told_as_that(self, project):
+        """By every command, and with what to do about it."""
+        file = next((project.folder / ".litsync").glob("*/state.sqlite"))
+        data = file.read_bytes()
+        file.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
+        for command in ("status", "sync"):
+            assert "move it away: the next push looks at everything again" in run(project, command, code=1).err
+        file.unlink()
+        assert run(project, "sync").out.count("nothing to do") == 2
+
 
 class TestDeleting:
     """A record that is gone from one place."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from cli_bench import CONFIG, Project
@@ -169,3 +170,21 @@ def test_an_unknown_key_is_told_with_a_guess(joined):
         made = joined.run(*command, "guo2021adnert")
         assert made.code == 2
         assert "did you mean guo2021adnerf?" in made.err
+
+
+def test_a_vault_that_lost_its_mark_is_joined_again(tmp_path):
+    """A service that left the hidden folder behind ends nothing: no note is made twice, and no word of one is changed."""
+    project = Project.make(tmp_path / "project")
+    project.push()
+    shutil.rmtree(project.folder / "vault/.litsync")
+    project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: Mine")
+    assert "init --join-vault" in project.run("sync").err
+    before = project.files()
+    made = project.run("init", "--join-vault", "--yes")
+    assert "met anew" in made.out
+    made = project.run("sync")
+
+    assert made.code == 0, made.out + made.err
+    assert "the vault has “Mine”" in made.out
+    notes = [name for name in before if name.endswith((".md", ".yaml"))]
+    assert {name: project.files()[name] for name in notes} == {name: before[name] for name in notes}

@@ -147,6 +147,12 @@ def show_join(plan: JoinPlan, vault: str) -> None:
         click.secho(
             f"`{name}` has the type {kind} here, which spoils ids: give it the type text in Obsidian", fg="yellow"
         )
+    if plan.anew:
+        click.secho(
+            "litsync has worked with a vault of another mark: this one is met anew. Where it differs from the catalog both"
+            " stay as they are, and the differences are listed.",
+            fg="yellow",
+        )
     new = ", ".join(_count(count, f"{kind} note") for kind, count in sorted(plan.new.items()))
     click.echo(f"The first push adds {new or 'no note'}. All else stays as it is.")
 

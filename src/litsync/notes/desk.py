@@ -36,6 +36,7 @@ class Desk:
     index: Index
     memory: Memory
     items: Mapping[str, RecordId]
+    known: str | None = None
 
     def record(self, key: str) -> RecordId:
         """The paper or method that is meant by a citekey or id. Raises UsageError."""
@@ -86,7 +87,7 @@ def _desk(
     index = Index(settings, folder, remembered_rows(memory, settings.residence), token)
     index.refresh()
     items = item_keys(state.memory(ZOTERO).handles())
-    return Desk(settings, records, vocabulary_of(records), folder, index, memory, items)
+    return Desk(settings, records, vocabulary_of(records), folder, index, memory, items, token.get("lineage"))
 
 
 @contextmanager

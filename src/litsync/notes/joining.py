@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from litsync.config import Config
-from litsync.core.model import Kind
+from litsync.core.model import VAULT, Kind
 from litsync.errors import UsageError
 from litsync.notes.adopting import AdoptReport, adopt_all, survey
 from litsync.notes.desk import Desk, journalled, open_desk
 from litsync.replicas.vault_files import BASES, TYPES, fitted, property_types
-from litsync.replicas.vault_home import join, words_of
+from litsync.replicas.vault_home import join, lineage_of, words_of
 
 
 @dataclass(slots=True)
@@ -24,6 +24,7 @@ class JoinPlan:
 
     `types` are the property types that types.json lacks; `wrong_types` those that would spoil an id; `types_broken` says
     why the file cannot be read. `files` are the tables that are missing. `new` counts the notes that the first push makes.
+    `anew`: litsync has worked with another vault, or with this one under another mark, and forgets what it knew of it.
     """
 
     notes: int
@@ -34,6 +35,7 @@ class JoinPlan:
     types_broken: str = ""
     files: list[str] = field(default_factory=list)
     new: dict[Kind, int] = field(default_factory=dict)
+    anew: bool = False
 
 
 def join_vault(config: Config, *, dry_run: bool) -> JoinPlan:
@@ -46,6 +48,7 @@ def join_vault(config: Config, *, dry_run: bool) -> JoinPlan:
         if not desk.settings.path.is_dir():
             raise UsageError(f"{desk.settings.shown} is not there", "correct `vault` in litsync.yaml")
         plan = _join_plan(desk)
+        plan.anew = desk.known not in (None, lineage_of(desk.settings))
         if dry_run:
             return plan
         join(desk.settings)
@@ -55,6 +58,8 @@ def join_vault(config: Config, *, dry_run: bool) -> JoinPlan:
             _add_types(desk, plan)
             adopt_all(desk, plan.adopt.papers, plan.adopt)
             done += [candidate.record for candidate in plan.adopt.adopted]
+        if plan.anew:
+            state.forget(VAULT)
         return plan
 
 

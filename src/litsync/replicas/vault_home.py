@@ -36,6 +36,10 @@ _NOT_CONTENT = frozenset({".DS_Store", "desktop.ini", ".gitkeep", ".git", ".giti
 _START_OVER = (
     "Bring the vault back, correct `vault` in litsync.yaml, or start a new one with `litsync init --new-vault`."
 )
+_JOIN_AGAIN = (
+    "Bring the right one back, or correct `vault` in litsync.yaml. If it is the right one (not every service that copies"
+    " folders takes hidden ones along), `litsync init --join-vault` meets it anew: nothing in it is taken for an edit."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +101,21 @@ def find(settings: VaultSettings, known: str | None) -> Marker | None:
         return None
     marker = _read_marker(settings)
     if marker is None and known is not None:
-        raise VaultError(f"{settings.shown} has lost its mark ({_MARKER}): is it another folder now?", _START_OVER)
+        raise VaultError(f"{settings.shown} has lost its mark ({_MARKER}): is it another folder now?", _JOIN_AGAIN)
     if marker is None and not _is_vacant(settings):
         raise VaultError(
             f"{settings.shown} is not empty and is no litsync vault.",
             "Use its notes with `litsync init --join-vault`, or choose an empty folder.",
         )
     if marker is not None and known not in (None, marker.lineage):
-        raise VaultError(f"{settings.shown} is another vault than the one litsync knows.", _START_OVER)
+        raise VaultError(f"{settings.shown} is another vault than the one litsync knows.", _JOIN_AGAIN)
     return marker
+
+
+def lineage_of(settings: VaultSettings) -> str:
+    """The lineage in the folder's marker; empty when it has none."""
+    marker = _read_marker(settings)
+    return marker.lineage if marker else ""
 
 
 def join(settings: VaultSettings) -> str:
