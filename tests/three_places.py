@@ -239,6 +239,9 @@ class Visit:
             says |= {"citekey": record.key, "zotero_citekey": own}
         return says
 
+    def renamed(self, old: RecordId, new: RecordId) -> None:
+        """There are no sections here."""
+
     def untouched(self, record: RecordId) -> bool:
         """Nobody but litsync has written on what stands for it here."""
         return all(self.shelf.things[where].made for where, one in self.keys().items() if one == record)

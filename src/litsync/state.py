@@ -230,16 +230,25 @@ class State:
                 for table in ("record", "open"):
                     self._db.executemany(f"DELETE FROM {table} WHERE id = ?", keys)  # noqa: S608 -- two fixed names
 
-    def rename(self, old: RecordId, new: RecordId, states: Mapping[RecordId, RecordState]) -> None:
+    def rename(
+        self,
+        old: RecordId,
+        new: RecordId,
+        states: Mapping[RecordId, RecordState],
+        memories: Mapping[str, Memory] = NO_MEMORIES,
+    ) -> None:
         """What is remembered of `old` is remembered of `new` from now on; `states` are records as they are then.
 
-        What stands in the journal stays under the old id.
+        With it the tokens of `memories` become durable. What stands in the journal stays under the old id.
         """
         with self._transaction():
             for table in ("record", "open", "handle"):
                 self._db.execute(f"UPDATE OR REPLACE {table} SET id = ? WHERE id = ?", (str(new), str(old)))  # noqa: S608 -- three fixed names
             for record, state in states.items():
                 self._put_record(record, state)
+            for name, memory in memories.items():
+                self._set_fact(f"token {name}", memory.token)
+                memory.loaded = memory.token
 
     def finish(
         self, cycle: int | None, ended: str, facts: Mapping[str, Any], memories: Mapping[str, Memory], unfinished: Scope

@@ -169,10 +169,10 @@ class _Cycle:
         from litsync.deciding import Deciding
 
         scope = self.result.scope
-        deciding = Deciding(self.setup, policy, scope, self._observed())
+        deciding = Deciding(self.setup, policy, scope, self._observed(policy))
         if wider := deciding.wants_more():
             self.result.scope = _union(scope, wider)
-            deciding = Deciding(self.setup, policy, self.result.scope, self._observed())
+            deciding = Deciding(self.setup, policy, self.result.scope, self._observed(policy))
         for replica in self.reachable:
             for where, record in deciding.adopted(replica.name).items():
                 replica.adopt(where, record)
@@ -189,8 +189,10 @@ class _Cycle:
         except LitsyncError:
             return False
 
-    def _observed(self) -> Looks:
+    def _observed(self, policy: Policy) -> Looks:
         seen = self.result.catalog = self.setup.catalog.observe(self.result.scope, Vocabulary())
+        if self.result.scope is None and CATALOG in policy.sources:
+            self._carry_sections(seen)
         words = self._vocabulary()
         words = replace(words, tags=words.tags | self._tags_of_the_gone(seen))
         snapshots = {CATALOG: seen}
@@ -201,6 +203,20 @@ class _Cycle:
             except ZoteroError as error:
                 self._lost(replica, error)
         return Looks(snapshots, words)
+
+    def _carry_sections(self, seen: Snapshot) -> None:
+        """A section that got another id in the catalog is the same one, and keeps its subcollection; all must be there for it."""
+        gone = [one for one in self.setup.state.ids() if one.kind is Kind.SECTION and one not in seen.records]
+        if not gone or len(self.reachable) < len(self.setup.others):
+            return
+        from litsync.core.renamed_ids import carried_section, same_sections
+
+        for old, new in same_sections(known := self.setup.state.records(None), seen).items():
+            memories = {replica.name: self.setup.memories[replica.name] for replica in self.reachable}
+            for replica in self.reachable:
+                replica.renamed(old, new)
+            self.setup.state.rename(old, new, carried_section(known, old, new), memories)
+            known = self.setup.state.records(None)
 
     def _vocabulary(self) -> Vocabulary:
         now = self.setup.catalog.vocabulary()

@@ -41,7 +41,9 @@ from litsync.core.model import (
     Value,
     Waiting,
 )
+from litsync.core.newcomers import until_named
 from litsync.core.questions import Choice
+from litsync.core.renamed_ids import renamed
 
 _ORDER = {kind: rank for rank, kind in enumerate((Kind.LIST, Kind.SECTION, Kind.METHOD, Kind.PAPER))}
 _NEW = RecordState({}, frozenset())
@@ -52,14 +54,11 @@ def plan(state: State, snapshots: Iterable[Snapshot], policy: Policy) -> Plan:
     looks = {snapshot.replica: snapshot for snapshot in sorted(snapshots, key=lambda s: s.replica)}
     seen = {record for look in looks.values() for record in (*look.records, *look.unknown)}
     seen |= policy.decisions.created.keys()
-    dropped = _dropped(state, looks)
-    catalog = looks[CATALOG].records if CATALOG in looks else {}
-    new = {record: found for record, found in catalog.items() if record not in state}
-    renamed = {record: old for record, found in new.items() if (old := _old_name(dropped, found)) is not None}
-    draft = _Draft(policy, looks, renamed)
+    known_as = renamed(state, looks)
+    draft = _Draft(policy, looks, known_as)
     for record in sorted(seen | state.keys(), key=lambda r: (_ORDER[r.kind], r.key)):
         draft.take(record, state.get(record))
-    return draft.finished()
+    return until_named(draft.finished(), {record.key for record in known_as if record.kind is Kind.METHOD})
 
 
 @dataclass(slots=True)
@@ -149,10 +148,10 @@ class _Draft:
             self.forgotten.append(record)
 
     def _is_renamed(self, record: RecordId) -> bool:
-        """Whether the paper is one that left the catalog when this new one came: then a person must say."""
+        """Whether it is one that left the catalog when this new one came: then a person must say."""
         old = self.renamed.get(record)
         if old is not None:
-            reason = f"looks like {old.key} under another citekey"
+            reason = f"looks like {old.key} under another {'citekey' if old.kind is Kind.PAPER else 'id'}"
             self.holds.append(Hold(CATALOG, record, reason, _carry(old, record)))
         return old is not None
 
@@ -174,7 +173,7 @@ class _Draft:
         for replica in vanished:
             hold = questions.vanished(replica, record, targets)
             if replica == CATALOG and (new := self._new_name(record)) is not None:
-                # Nothing is to be removed: it is there under another citekey.
+                # Nothing is to be removed: it is there under another id.
                 self.holds.append(replace(hold, hint=_carry(record, new), id="", choices=()))
                 continue
             match self.policy.decisions.answers.get(hold.id):
@@ -268,27 +267,8 @@ def _title(record: Record) -> str:
     return title if isinstance(title, str) else ""
 
 
-_SAME_WORK = ("doi", "arxiv", "url")
-
-
 def _carry(old: RecordId, new: RecordId) -> str:
     return f"`litsync rename {old.key} {new.key}` carries it through; or give it the old one again"
-
-
-def _old_name(dropped: Mapping[tuple[str, Value], RecordId], found: Record) -> RecordId | None:
-    """The paper that left the catalog when this new one came, if both are one work."""
-    named = ((name, found.fields.get(name)) for name in _SAME_WORK)
-    return next((dropped[pair] for pair in named if pair in dropped), None)
-
-
-def _dropped(state: State, looks: Mapping[str, Snapshot]) -> Mapping[tuple[str, Value], RecordId]:
-    """The papers that the catalog had and has no more, by what identifies the work."""
-    look = looks.get(CATALOG)
-    if look is None or not look.complete:
-        return {}
-    gone = (r for r, known in state.items() if CATALOG in known.homes and r.kind is Kind.PAPER and not _sees(look, r))
-    known = ((name, record, state[record].fields.get(name)) for record in gone for name in _SAME_WORK)
-    return {(name, one.target): record for name, record, one in known if one and one.target is not None}
 
 
 _AGAIN = "remove it again, if it shall go with that edit"

@@ -35,6 +35,9 @@ class AbsentReplica:
         """Raise the reason."""
         self._refuse()
 
+    def renamed(self, old: RecordId, new: RecordId) -> None:
+        """Nobody asks."""
+
     def untouched(self, record: RecordId) -> bool:
         """Nothing can be told."""
         return False

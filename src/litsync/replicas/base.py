@@ -149,6 +149,9 @@ class Replica(Protocol):
     def observe(self, scope: Scope, vocabulary: Vocabulary) -> Snapshot:
         """What is there now of the records in `scope`."""
 
+    def renamed(self, old: RecordId, new: RecordId) -> None:
+        """The section `old` has another id from now on; `memory` knows that, but for its handles, once this returns."""
+
     def untouched(self, record: RecordId) -> bool:
         """Whether what the last `observe` found of the record is as litsync would make it now, and nothing is added to it.
 

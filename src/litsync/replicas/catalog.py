@@ -129,6 +129,9 @@ class CatalogReplica:
         assert self._vocabulary is not None
         return self._vocabulary
 
+    def renamed(self, old: RecordId, new: RecordId) -> None:
+        """Nothing is remembered of sections here."""
+
     def untouched(self, record: RecordId) -> bool:
         """Whether its entry is as litsync writes it, and git does not have it: what was committed or staged is a person's."""
         if self._observed is None or record not in self._observed[1].records:

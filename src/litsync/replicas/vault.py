@@ -311,6 +311,9 @@ class VaultReplica:
             self._index.refresh()
         yield from self._carry_out(operations, self._marker.lineage)
 
+    def renamed(self, old: RecordId, new: RecordId) -> None:
+        """Nothing is remembered of sections here."""
+
     def untouched(self, record: RecordId) -> bool:
         """Whether its note holds just what a new one would: nothing of a reader's in its properties, and its text as made."""
         from litsync.replicas.vault_bodies import bodies_of

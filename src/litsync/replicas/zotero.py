@@ -121,6 +121,13 @@ class ZoteroReplica:
         self._observed = True
         return self._conversation().observe(scope, vocabulary, self._expected)
 
+    def renamed(self, old: RecordId, new: RecordId) -> None:
+        """Its subcollection is the new one's."""
+        token = self._memory.token
+        if token and old.key in token["sections"]:
+            sections = {new.key if name == old.key else name: key for name, key in token["sections"].items()}
+            self._memory.token = {**token, "sections": sections}
+
     def untouched(self, record: RecordId) -> bool:
         """Whether litsync made its item, and the item has nothing but what litsync writes on one."""
         return self._observed and self._conversation().untouched(record)
