@@ -1,4 +1,4 @@
-"""A paper gets another citekey, everywhere: catalog, notes, links to them, Zotero, and what is remembered.
+"""A paper gets another citekey, or a method another id, everywhere: catalog, notes, links, Zotero, and what is remembered.
 
 Decides the order (what is seen first changes first, what is remembered last), so that a rename that was interrupted is finished
 by the same command again; and that nothing is written before catalog, vault and library were all found ready. A citation key in
@@ -7,15 +7,16 @@ Zotero that litsync did not give stays: manuscripts cite by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from litsync.bibliography import keep_current, rename_citekey
 from litsync.config import Config
-from litsync.core.model import VAULT, ZOTERO, Account, FieldState, Kind, Problem, RecordId, RecordState, Value
+from litsync.core.model import VAULT, ZOTERO, Kind, Problem, Record, RecordId, Value
+from litsync.core.renamed_ids import carried_id
 from litsync.core.values import Form, Invalid, read_text
 from litsync.curation import rename_said
 from litsync.errors import UsageError, VaultError, ZoteroError
@@ -38,7 +39,7 @@ from litsync.sync import Result
 
 @dataclass(slots=True)
 class Report:
-    """What a rename does, or did: the catalog's files, the methods that name the paper, its note, its item's citation key.
+    """What a rename does, or did: the catalog's files, the records that name what is renamed, its note, its citation key.
 
     `item_key` is the citation key that the item gets; `kept_key` the one of its own that it keeps. `done` is what became of
     notes and links; None when nothing was written.
@@ -46,6 +47,7 @@ class Report:
 
     old: str
     new: str
+    kind: Kind
     files: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -60,19 +62,40 @@ class Report:
         return tuple(self.done.problems) if self.done else ()
 
 
-def rename_paper(config: Config, old: str, new: str, *, dry_run: bool) -> Report:
-    """Give the paper `old` the citekey `new` everywhere; with `dry_run`, find out what that would change.
+def rename_record(config: Config, old: str, new: str, *, dry_run: bool) -> Report:
+    """Give the paper or method `old` the id `new` everywhere; with `dry_run`, find out what that would change.
 
-    Raises UsageError when there is no such paper or the citekey is taken, and whatever keeps a replica from being written,
+    Raises UsageError when there is no such thing or the id is taken, and whatever keeps a replica from being written,
     in general before anything is.
     """
     with ExitStack() as stack:
         state = stack.enter_context(open_state(config, dry_run=dry_run))
-        renaming = _Renaming(config, state, old, new, stack)
+        kind = _kind_of(old, new, catalog_records(config), state)
+        renaming = _Renaming(config, state, old, new, stack, kind)
         report = renaming.prepare()
         if not dry_run:
             renaming.carry_out(report)
         return report
+
+
+_CALLED = {Kind.PAPER: ("citekey", Form.CITEKEY), Kind.METHOD: ("id", Form.ID)}
+
+
+def _kind_of(old: str, new: str, records: Mapping[RecordId, Record], state: State) -> Kind:
+    """Whether a paper or a method is meant: the catalog has it, or has it under the new id and the old one is remembered."""
+    for kind in _CALLED:
+        if RecordId(kind, old) in records:
+            return kind
+    for kind in _CALLED:
+        before = RecordId(kind, old)
+        known = bool(state.records(frozenset({before}))) or state.memory(ZOTERO).handle(before) is not None
+        if known and RecordId(kind, new) in records:
+            return kind
+    from difflib import get_close_matches
+
+    ids = [one.key for one in records if one.kind in _CALLED]
+    close = get_close_matches(old, ids, 1)
+    raise UsageError(f"the catalog has no paper and no method {old}", f"did you mean {close[0]}?" if close else "")
 
 
 @dataclass(slots=True)
@@ -84,6 +107,7 @@ class _Renaming:
     old: str
     new: str
     stack: ExitStack
+    kind: Kind
     catalog: RenamedCatalog | None = None
     desk: Desk | None = None
     item: dict[str, Any] = field(default_factory=dict)
@@ -92,52 +116,44 @@ class _Renaming:
     @property
     def before(self) -> RecordId:
         """The record under its old id."""
-        return RecordId(Kind.PAPER, self.old)
+        return RecordId(self.kind, self.old)
 
     @property
     def after(self) -> RecordId:
         """The record under its new id."""
-        return RecordId(Kind.PAPER, self.new)
+        return RecordId(self.kind, self.new)
 
     # ── looking ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def prepare(self) -> Report:
         """Everything that will be written, looked at and found ready."""
-        report = Report(self.old, self.new)
+        report = Report(self.old, self.new, self.kind)
         self._check_names()
         paths = [(shown, self.config.resolve(shown)) for shown in self.config.catalog]
-        self.catalog = renamed_catalog(paths, self.config.statuses, self.old, self.new)
+        self.catalog = renamed_catalog(paths, self.config.statuses, self.before, self.after)
         report.files, report.methods = tuple(self.catalog.files), self.catalog.methods
         self._find_notes(report)
-        self._find_item(report)
+        if self.kind is Kind.PAPER:
+            self._find_item(report)
         return report
 
     def _check_names(self) -> None:
+        word, form = _CALLED[self.kind]
         try:
-            if read_text(Form.CITEKEY, self.new) != self.new:
-                raise UsageError(f"`{self.new}` is not a citekey")
+            if read_text(form, self.new) != self.new:
+                raise UsageError(f"`{self.new}` is not {'a' if word == 'citekey' else 'an'} {word}")
         except Invalid as error:
             raise UsageError(
                 f"`{self.new}` {error}", f"for example {error.suggestion}" if error.suggestion else ""
             ) from error
-        papers = [one.key for one in catalog_records(self.config) if one.kind is Kind.PAPER]
+        ids = [one.key for one in catalog_records(self.config) if one.kind is self.kind]
         if self.old == self.new:
-            raise UsageError(f"{self.old} has that citekey already")
-        if self.old not in papers and not (self.new in papers and self._is_remembered()):
-            from difflib import get_close_matches
-
-            close = get_close_matches(self.old, papers, 1)
-            raise UsageError(f"the catalog has no paper {self.old}", f"did you mean {close[0]}?" if close else "")
-        taken = next((key for key in papers if key.casefold() == self.new.casefold() and key != self.old), None)
-        if taken and self.old in papers:
+            raise UsageError(f"{self.old} has that {word} already")
+        taken = next((key for key in ids if key.casefold() == self.new.casefold() and key != self.old), None)
+        if taken and self.old in ids:
             raise UsageError(
-                f"the citekey {taken} is another paper's", "a citekey is never reused: choose one that is free"
+                f"the {word} {taken} is another {self.kind}'s", f"{word}s are never reused: choose one that is free"
             )
-
-    def _is_remembered(self) -> bool:
-        """Whether the old id is still known though the catalog has the new one: then the rest is to be done."""
-        known = self.state.records(frozenset({self.before}))
-        return bool(known) or self.state.memory(ZOTERO).handle(self.before) is not None
 
     def _find_notes(self, report: Report) -> None:
         if not (self.state.memory(VAULT).token or {}).get("lineage"):
@@ -148,6 +164,8 @@ class _Renaming:
             if trouble := desk.index.trouble(path):
                 raise VaultError(f"{trouble.place}: {trouble.message}", "mend that first; nothing was changed")
         report.notes = tuple(paths)
+        if self.kind is Kind.METHOD:
+            return  # its note is called by its name
         fields = {**self._fields(desk), "citekey": self.new}
         stem = note_stem(desk.settings.name, self.new, fields)
         former = note_stem(desk.settings.name, self.old, fields)
@@ -187,10 +205,13 @@ class _Renaming:
         report.done = self._change_notes(report) if self.desk else Renamed()
         if report.item_key and self.remote:
             self._change_item(self.remote)
-        self.state.rename(self.before, self.after, dict(self._states()))
+        memories = {ZOTERO: self._tags_renamed()} if self.kind is Kind.METHOD else {}
+        states = carried_id(self.state.records(None), self.before, self.after)
+        self.state.rename(self.before, self.after, states, memories)
         self.state.reopen()
-        rename_citekey(self.state, self.old, self.new)
-        rename_said(self.config, self.old, self.new)
+        if self.kind is Kind.PAPER:
+            rename_citekey(self.state, self.old, self.new)
+            rename_said(self.config, self.old, self.new)
         keep_current(self.config, self.state)(Result(scope=None))
 
     def _change_notes(self, report: Report) -> Renamed:
@@ -200,11 +221,13 @@ class _Renaming:
         def keep(path: str, data: bytes) -> None:
             desk.memory.keep(desk.index.record_at(path) or self.after, f"{desk.settings.shown}/{path}", data)
 
+        own = {"citekey" if self.kind is Kind.PAPER else "method": self.new}
         with journalled(f"rename {self.old} {self.new}", desk, self.state) as done:
             done.extend([self.after] if report.notes else [])
             for path in report.notes:
-                self._rewrite(desk, path, lambda data: edit_note(data, {"citekey": self.new}, names=desk.index.names))
-            self._change_loose_sources(desk)
+                self._rewrite(desk, path, lambda data: edit_note(data, own, names=desk.index.names))
+            if self.kind is Kind.PAPER:
+                self._change_loose_sources(desk)
             premises = Premises(desk.folder, desk.settings.path, desk.settings.shown, desk.index.links, keep)
             return rename_notes(premises, report.moves)
 
@@ -249,31 +272,12 @@ class _Renaming:
             if one.data is None:
                 raise ZoteroError(f"Zotero refused the citation key: {one.reason}", "run the same command again")
 
-    def _states(self) -> Iterator[tuple[RecordId, RecordState]]:
-        """What is remembered, under the new id: of the paper itself, and of the methods that it is a source of."""
-        for record, known in self.state.records(None).items():
-            if record == self.before:
-                yield self.after, _renamed(known, "citekey", self.old, self.new)
-            elif record.kind is Kind.METHOD and "sources" in known.fields:
-                changed = _renamed(known, "sources", self.old, self.new)
-                if changed != known:
-                    yield record, changed
-
-
-def _renamed(known: RecordState, name: str, old: str, new: str) -> RecordState:
-    if name not in known.fields:
-        return known
-    row = known.fields[name]
-    accounts = {
-        replica: Account(_said(one.value, old, new), one.revision, tuple(new if f == old else f for f in one.foreign))
-        for replica, one in row.accounts.items()
-    }
-    conflict = {r: _said(value, old, new) for r, value in row.conflict.items()} if row.conflict is not None else None
-    changed = FieldState(_said(row.target, old, new), row.revision, accounts, conflict)
-    return replace(known, fields={**known.fields, name: changed})
-
-
-def _said(value: Value, old: str, new: str) -> Value:
-    if isinstance(value, tuple):
-        return tuple(new if one == old else one for one in value)  # type: ignore[return-value]  # citekeys
-    return new if value == old else value
+    def _tags_renamed(self) -> Memory:
+        """The tags that litsync wrote for the method on items are those of its new id."""
+        memory = self.state.memory(ZOTERO)
+        for record, handle in memory.handles().items():
+            tags = handle.get("methods", {})
+            if self.old in tags:
+                renamed = {self.new if key == self.old else key: tag for key, tag in tags.items()}
+                memory.remember(record, {**handle, "methods": renamed})
+        return memory

@@ -239,7 +239,7 @@ class State:
     ) -> None:
         """What is remembered of `old` is remembered of `new` from now on; `states` are records as they are then.
 
-        With it the tokens of `memories` become durable. What stands in the journal stays under the old id.
+        With it the tokens and handles of `memories` become durable. What stands in the journal stays under the old id.
         """
         with self._transaction():
             for table in ("record", "open", "handle"):
@@ -248,6 +248,7 @@ class State:
                 self._put_record(record, state)
             for name, memory in memories.items():
                 self._set_fact(f"token {name}", memory.token)
+                self._store_handles(name, memory)
                 memory.loaded = memory.token
 
     def finish(

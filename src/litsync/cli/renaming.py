@@ -1,4 +1,4 @@
-"""The command `rename`: a paper gets another citekey, everywhere."""
+"""The command `rename`: a paper gets another citekey, or a method another id, everywhere."""
 
 from __future__ import annotations
 
@@ -23,20 +23,22 @@ if TYPE_CHECKING:
 @with_dry_run
 @with_json
 def rename(old: str, new: str, *, config_path: Path | None, dry_run: bool, as_json: bool) -> int:
-    """Give the paper OLD the citekey NEW.
+    """Give the paper OLD the citekey NEW, or the method OLD the id NEW.
 
-    In the catalog and wherever a method names it as a source; in its note, whose file is renamed too if it is called by the
-    citekey, with every link to it; in Zotero, if litsync gave the item its citation key; and in what litsync remembers. Nothing is
+    A paper: in the catalog and wherever a method names it as a source; in its note, whose file is renamed too if it is called by the
+    citekey, with every link to it; in Zotero, if litsync gave the item its citation key; and in what litsync remembers. A
+    method: in the catalog, where papers and narrower methods name it by its id, and in its note; its name stays. Nothing is
     written before all of them were found ready. A rename that was interrupted is finished by the same command again.
 
     \b
     Examples:
       litsync rename guo2021adnerf guo2021ad --dry-run
       litsync rename guo2021adnerf guo2021ad
+      litsync rename nerf radiance-fields
     """
-    from litsync.renaming import rename_paper
+    from litsync.renaming import rename_record
 
-    report = rename_paper(read_config(config_path), old, new, dry_run=dry_run)
+    report = rename_record(read_config(config_path), old, new, dry_run=dry_run)
     if as_json:
         print_json(_to_json(report, dry_run=dry_run))
     else:
@@ -49,11 +51,13 @@ def _exit(report: Report) -> Exit:
 
 
 def _lines(report: Report, *, dry_run: bool) -> Iterator[Line]:
+    from litsync.core.model import Kind
     from litsync.words import Line, Style, describe, plural
 
     yield Line(f"{report.old} {'would become' if dry_run else 'is now'} {report.new}", Style.HEAD)
     if report.files:
-        named = f", and as a source of {', '.join(report.methods)}" if report.methods else ""
+        where = "as a source of" if report.kind is Kind.PAPER else "in"
+        named = f", and {where} {', '.join(report.methods)}" if report.methods else ""
         yield Line(f"  in the catalog ({', '.join(report.files)}){named}")
     for note in report.notes:
         move = next((one for one in report.moves if one.old == note), None)

@@ -8,7 +8,7 @@ one name; for a section also when the same papers are in it. An id that stands i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from litsync.core.model import (
@@ -76,6 +76,45 @@ def carried_section(state: State, old: RecordId, new: RecordId) -> State:
     What catalog and notes say of a paper's sections is text, and flows as any edit does.
     """
     return {new: state[old], **dict(_in_zotero(state, old.key, new.key))}
+
+
+_NAMED_IN: Mapping[Kind, Collection[tuple[Kind, str]]] = {
+    Kind.PAPER: ((Kind.METHOD, "sources"),),
+    Kind.METHOD: ((Kind.PAPER, "methods"), (Kind.METHOD, "parent")),
+}
+_OWN = {Kind.PAPER: "citekey", Kind.METHOD: "method"}
+
+
+def with_new_id(record: RecordId, field: str, value: Value, old: RecordId, new: RecordId) -> Value:
+    """The value of a field of the record when the paper or method `old` is called `new`."""
+    own = record == old and field == _OWN[old.kind]
+    if not own and (record.kind, field) not in _NAMED_IN[old.kind]:
+        return value
+    if isinstance(value, tuple):
+        return tuple(new.key if one == old.key else str(one) for one in value)
+    return new.key if value == old.key else value
+
+
+def carried_id(state: State, old: RecordId, new: RecordId) -> State:
+    """What changes in the state when the paper or method `old` is called `new` everywhere: its record, and what names it."""
+    found = {record: _with_new_id(record, known, old, new) for record, known in state.items()}
+    changed = {record: known for record, known in found.items() if known != state[record] and record != old}
+    return {**changed, new: found[old]} if old in state else changed
+
+
+def _with_new_id(record: RecordId, known: RecordState, old: RecordId, new: RecordId) -> RecordState:
+    def said(name: str, value: Value) -> Value:
+        return with_new_id(record, name, value, old, new)
+
+    fields = dict(known.fields)
+    for name, row in known.fields.items():
+        accounts = {
+            replica: Account(said(name, one.value), one.revision, _texts(said(name, one.foreign)))
+            for replica, one in row.accounts.items()
+        }
+        conflict = {r: said(name, value) for r, value in row.conflict.items()} if row.conflict is not None else None
+        fields[name] = FieldState(said(name, row.target), row.revision, accounts, conflict)
+    return replace(known, fields=fields)
 
 
 def _in_zotero(state: State, old: str, new: str) -> Iterator[tuple[RecordId, RecordState]]:

@@ -1,4 +1,4 @@
-"""A paper's id changed in the text of a catalog file, with every method that names the paper as a source.
+"""The id of a paper or method changed in the text of a catalog file, and wherever another record names it by its id.
 
 Decides only which bytes say the id; every other byte stays. Must not know why, or that notes and items follow.
 """
@@ -6,11 +6,13 @@ Decides only which bytes say the id; every other byte stays. Must not know why, 
 from __future__ import annotations
 
 from litsync.formats.catalog_chunks import cut_papers
-from litsync.formats.catalog_edit import Papers, refusals
-from litsync.formats.catalog_mentions import texts_of
+from litsync.formats.catalog_edit import CannotEdit, Papers, refusals, respell
+from litsync.formats.catalog_mentions import mentions, texts_of
 from litsync.formats.catalog_shell import Shell
 from litsync.formats.splice import Edit, edit
-from litsync.formats.yaml_text import Mapping
+from litsync.formats.splice_place import end_of, start_of
+from litsync.formats.yaml_data import data_of
+from litsync.formats.yaml_text import Mapping, Scalar
 
 
 def rename_in_catalog(data: bytes, papers: Papers, old: str, new: str) -> bytes:
@@ -22,6 +24,46 @@ def rename_in_catalog(data: bytes, papers: Papers, old: str, new: str) -> bytes:
         if old in papers.citekeys:
             data = _renamed_paper(data, papers, papers.citekeys.index(old), new)
         return _renamed_sources(data, papers, old, new)
+
+
+def rename_method_in_catalog(data: bytes, papers: Papers, old: str, new: str) -> bytes:
+    """The same for a method. What names it by its name or an alias stays as it is. Raises CannotEdit."""
+    with refusals():
+        data = _redefined(data, papers, old, new)
+        for number, texts in list(mentions(data, papers, "methods", {old.casefold()})):
+            if old in texts:
+                data = respell(data, papers, papers.citekeys[number], "methods", (old, new))
+        return _renamed_parents(data, papers, old, new)
+
+
+def _redefined(data: bytes, papers: Papers, old: str, new: str) -> bytes:
+    """The key of its definition is the new id."""
+    shell = Shell(data, papers)
+    before = data_of(shell.root)
+    defined = before.get("methods") if isinstance(before, dict) else None
+    node = shell.root.entries.get("methods") if isinstance(shell.root, Mapping) else None
+    if not isinstance(defined, dict) or old not in defined or not isinstance(node, Mapping):
+        return data
+    key, after = node.keys[old], {new if name == old else name: said for name, said in defined.items()}
+    place = (start_of(key), end_of(key))
+    wanted = {**before, "methods": after}
+    for text in (new, f'"{new}"'):
+        if (result := shell.proven((*place, text), wanted)) is not None:
+            return result
+    raise CannotEdit("its key cannot be changed alone")
+
+
+def _renamed_parents(data: bytes, papers: Papers, old: str, new: str) -> bytes:
+    if old.encode() not in data:
+        return data
+    root = Shell(data, papers).root
+    methods = root.entries.get("methods") if isinstance(root, Mapping) else None
+    text = data.decode()
+    for key, method in methods.entries.items() if isinstance(methods, Mapping) else ():
+        parent = method.entries.get("parent") if isinstance(method, Mapping) else None
+        if isinstance(parent, Scalar) and parent.value == old:
+            text = edit(text, Edit("parent", new, path=("methods", key)))
+    return text.encode()
 
 
 def _renamed_paper(data: bytes, papers: Papers, number: int, new: str) -> bytes:
