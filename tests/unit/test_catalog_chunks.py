@@ -51,6 +51,41 @@ def test_the_cut_after_an_edit_is_the_one_a_search_finds(papers, at, new, known)
     assert (moved.digests, moved.fingerprint, moved.hash) == (found.digests, found.fingerprint, found.hash)
 
 
+@given(
+    st.lists(st.sampled_from(PAPERS), min_size=1, max_size=5),
+    st.dictionaries(st.integers(0, 4), st.sampled_from(NEW)),
+    st.sampled_from([TAIL, b""]),
+    st.booleans(),
+)
+def test_many_papers_edited_at_once_are_where_a_search_finds_them(papers, wanted, tail, known):
+    """All other bytes stay, and what is remembered of the new text is what a search would find."""
+    before = searched(HEAD + b"".join(papers) + tail)
+    assert before is not None
+    if known:
+        assert before.digests
+    chunks = {number: chunk for number, chunk in wanted.items() if number < len(before.starts)}
+    assert all(before.may_become(number, chunk) for number, chunk in chunks.items())
+    text = b"".join(chunks.get(number, before.chunk(number)) for number in range(len(before.starts)))
+
+    moved, found = before.with_chunks(chunks), searched(before.prologue + text + before.epilogue)
+
+    assert found is not None
+    assert moved == found
+    assert moved.digests == found.digests
+
+
+@pytest.mark.parametrize(
+    "chunk", [b"  - id: n\nmine: 2\n", b"# c\n  - id: n\n", b"    id: n\n", b"  - id: n", b"", NEW[0] * 2]
+)
+def test_a_paper_may_not_become_what_moves_the_others(chunk):
+    """A key at the margin, a comment in front, no paper or two, or a last line that runs into the next paper."""
+    before = searched(HEAD + PAPERS[0] + PAPERS[2] + TAIL)
+    assert before is not None
+
+    assert not before.may_become(0, chunk)
+    assert before.may_become(0, NEW[0])
+
+
 @pytest.mark.parametrize("chunk", [b"  - id: n\nmine: 2\n", b"# c\n  - id: n\n", b"    id: n\n"])
 def test_an_edit_that_moves_the_ends_of_papers_is_not_remembered(chunk):
     """A key at the margin ends the papers, and a comment before the first one is none of it: the file is searched again."""

@@ -268,6 +268,26 @@ def test_a_catalog_saved_at_the_same_moment_is_left_alone(tmp_path):
     assert sorted(tmp_path.iterdir()) == files.paths
 
 
+def test_many_edits_come_home_together_and_each_counts_alone(tmp_path):
+    """Of papers in several files, beside what cannot be made, and with papers that come and go in the same cycle."""
+    papers = "".join(f"  - id: p{number}\n    title: P{number}\n" for number in range(50))
+    files = Files(tmp_path, TEXT + papers, "papers:\n" + papers.replace("id: p", "id: q"))
+    edits = [operation(Action.UPDATE, Kind.PAPER, f"{x}{n}", venue=f"V{n}") for x in "pq" for n in range(0, 50, 3)]
+    refused = operation(Action.UPDATE, Kind.PAPER, "p1", doi="nonsense")
+    made = files.apply(
+        *edits, refused, create(Kind.PAPER, "n", title="N", sections=("one",)), delete(Kind.PAPER, "q3"),
+        operation(Action.UPDATE, Kind.METHOD, "nerf", aliases=("Radiance",)),
+    )  # fmt: skip
+
+    assert [key for key, one in made.items() if one.verdict is not Verdict.WRITTEN] == ["p1"]
+    first, second = files.texts()
+    assert first.count("venue: V") == 17
+    assert second.count("venue: V") == 16
+    assert "    title: P48\n    venue: V48\n  - id: p49\n" in first
+    assert "nonsense" not in first
+    assert files.unchanged()
+
+
 def test_the_journal_keeps_what_was_replaced_and_not_the_rest(tmp_path):
     """The papers that changed or went, as they stood; a large catalog is not put into it again with every edit."""
     long = "".join(f"  - id: p{number}\n    title: P{number}\n" for number in range(200))

@@ -86,6 +86,30 @@ class Cut:
         gone = [number for number, digest in enumerate(doubtful, first) if digest not in kept]
         return b"".join((self.prologue, *map(self.chunk, gone), self.epilogue))
 
+    def may_become(self, number: int, chunk: bytes) -> bool:
+        """Whether a search would find the chunk, in the place of that paper, to be one paper, and all others where they are."""
+        region, whole_lines = b"\n" + chunk, self.chunk(number).endswith(b"\n")
+        found = [match.start() for match in _item(self.indent).finditer(region)]
+        return found == [0] and not _NEXT_KEY.search(region) and chunk.endswith(b"\n") >= whole_lines
+
+    def with_chunks(self, chunks: Mapping[int, bytes]) -> Cut:
+        """The cut of the text in which papers, by number, have become these chunks; copied once, however many they are."""
+        numbers, starts, digests = sorted(chunks), list(self.starts), bytearray(self.__dict__.get("digests", b""))
+        pieces: list[bytes | memoryview] = []
+        done = moved = 0
+        for number, following in pairwise((*numbers, len(starts))):
+            chunk, begin, size = chunks[number], self.starts[number], len(self.chunk(number))
+            pieces += (memoryview(self.data)[done:begin], chunk)
+            done, moved = begin + size, moved + len(chunk) - size
+            starts[number + 1 : following + 1] = [start + moved for start in self.starts[number + 1 : following + 1]]
+            if digests:
+                digests[number * DIGEST : (number + 1) * DIGEST] = _fingerprint(chunk)
+        data = b"".join((*pieces, memoryview(self.data)[done:]))
+        cut = replace(self, data=data, starts=tuple(starts), end=self.end + moved)
+        if digests:
+            cut.__dict__["digests"] = bytes(digests)
+        return _keep(cut)
+
     def spliced(self, first: int, after: int, data: bytes) -> Cut | None:
         """The cut of `data`, which differs in nothing but the papers from `first` to before `after`; only those are searched.
 
@@ -100,7 +124,7 @@ class Cut:
         behind = [start + moved for start in self.starts[after:]]
         cut = replace(self, data=data, starts=(*self.starts[:first], *found, *behind), end=self.end + moved)
         if "digests" in self.__dict__:
-            new = b"".join(hashlib.sha256(cut.chunk(first + n)).digest()[:DIGEST] for n in range(len(found)))
+            new = b"".join(_fingerprint(cut.chunk(first + number)) for number in range(len(found)))
             cut.__dict__["digests"] = self.digests[: first * DIGEST] + new + self.digests[after * DIGEST :]
         return _keep(cut)
 
@@ -159,7 +183,11 @@ def _between(one: bytes, other: bytes) -> tuple[int, int]:
 
 def digest(data: bytes) -> str:
     """A fingerprint of bytes, as text."""
-    return hashlib.sha256(data).digest()[:DIGEST].hex()
+    return _fingerprint(data).hex()
+
+
+def _fingerprint(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()[:DIGEST]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from litsync.core.fields import TABLE
 from litsync.core.model import Change, Kind, Link, Name, RecordId, Value
 from litsync.core.values import FieldKind, tidy
 from litsync.formats import yaml_text
-from litsync.formats.catalog_chunks import cut_papers
+from litsync.formats.catalog_chunks import Cut, cut_papers
 from litsync.formats.catalog_entries import ORDER, name_in_parts, name_of, spelled_name
 from litsync.formats.catalog_style import is_number
 from litsync.formats.splice import CannotSplice, Edit, Pairs, edit
@@ -44,8 +44,10 @@ def edit_record(data: bytes, papers: Papers, record: RecordId, changes: Sequence
     `data` comes without a byte order mark.
     """
     with refusals():
-        if record.kind is Kind.PAPER and papers.divisible:
-            return _edit_chunk(data, papers.citekeys.index(record.key), changes, meaning)
+        cut = cut_papers(data) if record.kind is Kind.PAPER and papers.divisible else None
+        if cut is not None:
+            number = papers.citekeys.index(record.key)
+            return cut.with_chunks({number: edit_chunk(cut, number, cut.chunk(number), changes, meaning)}).data
         return _edited(data.decode(), _place(record, papers), changes, meaning).encode()
 
 
@@ -74,21 +76,17 @@ def refusals() -> Iterator[None]:
         raise CannotEdit(str(error)) from error
 
 
-def _edit_chunk(data: bytes, number: int, changes: Sequence[Change], meaning: Meaning) -> bytes:
-    cut = cut_papers(data)
-    assert cut is not None
-    chunk = cut.chunk(number)
-    start = cut.starts[number]
-    try:
-        edited = _edited(chunk.decode(), _Place(Kind.PAPER, (0,)), changes, meaning)
-    except CannotSplice as error:
-        line = data.count(b"\n", 0, start) + error.line
-        raise CannotEdit(f"{error.reason} (line {line})") from error
-    result = _with(data, (start, start + len(chunk)), edited)
-    after = cut.spliced(number, number + 1, result)
-    if after is None or len(after.starts) != len(cut.starts):
+def edit_chunk(cut: Cut, number: int, chunk: bytes, changes: Sequence[Change], meaning: Meaning) -> bytes:
+    """What the chunk of one paper of the cut becomes; `chunk` is what earlier edits made of it. Raises CannotEdit."""
+    with refusals():
+        try:
+            edited = _edited(chunk.decode(), _Place(Kind.PAPER, (0,)), changes, meaning).encode()
+        except CannotSplice as error:
+            line = cut.data.count(b"\n", 0, cut.starts[number]) + error.line
+            raise CannotEdit(f"{error.reason} (line {line})") from error
+    if not cut.may_become(number, edited):
         raise CannotEdit("the papers around it would not stay as they are")
-    return result
+    return edited
 
 
 def _with(data: bytes, stretch: tuple[int, int], text: str) -> bytes:

@@ -13,8 +13,8 @@ from litsync.core.model import CATALOG, Action, Change, Kind, Operation, Record,
 from litsync.core.values import tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_add import NewPaper, add_paper, last_of_section
-from litsync.formats.catalog_chunks import Known
-from litsync.formats.catalog_edit import CannotEdit, Papers, edit_record, refusals, respell
+from litsync.formats.catalog_chunks import Cut, Known, cut_papers
+from litsync.formats.catalog_edit import CannotEdit, Papers, edit_chunk, edit_record, refusals, respell
 from litsync.formats.catalog_mentions import mentions, texts_of
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_remove import remove_definition, remove_paper
@@ -63,10 +63,19 @@ class Draft:
 
     def __init__(self, files: Mapping[str, SeenFile], catalog: Catalog, spelling: Spelling) -> None:
         """Start from the files as they were seen."""
-        self.texts = {name: file.data for name, file in files.items()}
+        self._texts = {name: file.data for name, file in files.items()}
+        self._edited: dict[str, tuple[Cut, dict[int, bytes]]] = {}
         self._papers = {name: Papers(catalog.citekeys[name], name in catalog.divisible) for name in files}
         self._spelling = spelling
         self._touched: dict[str, set[str] | None] = {name: set() for name in files}
+
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """What the files shall say. Papers that were edited are put in together: a large file is copied once, not once for each."""
+        for name, (cut, chunks) in self._edited.items():
+            self._texts[name] = cut.with_chunks(chunks).data
+        self._edited.clear()
+        return self._texts
 
     def make(self, operation: Operation) -> None:
         """Carry out one operation on the texts. Raises CannotEdit."""
@@ -122,7 +131,7 @@ class Draft:
             gone = Change("sources", (citekey,), ())
             texts[other] = edit_record(texts[other], papers[other], record, [gone], self._spelling.meaning)
             self._touched[other] = None
-        self.texts, self._papers = texts, papers
+        self._texts, self._papers = texts, papers
 
     def _methods_with_source(self, citekey: str) -> Iterator[tuple[str, RecordId]]:
         for name, key, method in self._methods(citekey):
@@ -133,11 +142,23 @@ class Draft:
 
     def _edit(self, record: RecordId, changes: tuple[Change, ...]) -> None:
         name = self._file_of(record.key) if record.kind is Kind.PAPER else self._definer(record)
+        if record.kind is Kind.PAPER and self._papers[name].divisible:
+            self._edit_paper(name, record.key, changes)
+            return
         self.texts[name] = edit_record(self.texts[name], self._papers[name], record, changes, self._spelling.meaning)
         self._touch(name, record.key if record.kind is Kind.PAPER else None)
         for change in changes if record.kind in PARTS else ():
             if change.field == "name" and (old := self._spelling.names.get((PARTS[record.kind], record.key))):
                 self._renamed(record, old, str(change.new))
+
+    def _edit_paper(self, name: str, citekey: str, changes: tuple[Change, ...]) -> None:
+        cut, chunks = self._edited.get(name) or (cut_papers(self._texts[name]), {})
+        assert cut is not None  # its papers were read one by one
+        number = self._papers[name].citekeys.index(citekey)
+        chunk = chunks.get(number) or cut.chunk(number)
+        chunks[number] = edit_chunk(cut, number, chunk, changes, self._spelling.meaning)
+        self._edited[name] = cut, chunks
+        self._touch(name, citekey)
 
     def _renamed(self, record: RecordId, old: str, new: str) -> None:
         """What spells the method by its old name still means it: as an alias. A section has none and is respelled."""
