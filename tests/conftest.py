@@ -16,7 +16,7 @@ def pytest_addoption(parser):
     parser.addoption("--golden", action="store_true", help="write the golden files anew, to be looked at")
     parser.addoption("--edits", type=int, default=1000, help="random hostile edits of tricky catalogs")
     parser.addoption("--cycles", type=int, default=30, help="edits that a daemon takes while its memory is watched")
-    parser.addoption("--files", type=int, default=1000, help="files made while a daemon stands still")
+    parser.addoption("--files", type=int, default=20000, help="files made while a daemon stands still")
     parser.addoption("--examples", type=int, default=0, help="Hypothesis examples per property (0: its default)")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -126,3 +127,34 @@ class Daemon:
         """Its resident memory in kB."""
         text = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(text.partition("VmRSS:")[2].split()[0])
+
+
+class LibraryServer:
+    """The embedded library, served on loopback by a process of its own."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.key, self.process = folder, 0, "", None
+
+    def start(self):
+        """Serve; the same port again after the first time."""
+        command = [sys.executable, "-u", "-m", "litsync", "serve", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
+        shown = ""
+        while "zot.endpoint" not in shown and (line := self.process.stdout.readline()):
+            shown += line
+        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", shown)[1])
+        self.key = re.search(r"key: (\w+)", shown)[1]
+
+    def stop(self):
+        """Serve no more."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        self.process.stdout.close()
+
+    def zotero(self):
+        """pyzotero, as another program uses it."""
+        from pyzotero import zotero
+
+        made = zotero.Zotero("1", "user", self.key)
+        made.endpoint = f"http://127.0.0.1:{self.port}"
+        return made

@@ -82,8 +82,8 @@ class WatchConfig:
 
     A saved file counts after `quiet`, or after `longest` if it is saved on and on; one that is gone after `gone`. A new
     paper, method or section counts when it has stood unchanged for `new`, one that came from Zotero for `new_items`. At
-    least every `look` everything is looked at; a library behind an address is asked every `ask`, and ten times less often
-    while zotero.org tells of changes by itself.
+    least every `look` all files are looked at; a library behind an address is asked every `ask`, and ten times less often
+    while its stream tells of changes.
     """
 
     quiet: float = 2.0

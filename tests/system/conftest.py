@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_bench import Project
-from daemon_bench import CONFIG, Daemon
+from daemon_bench import CONFIG, Daemon, LibraryServer
 from vault_bench import ALL, Bench
 
 
@@ -37,3 +37,14 @@ def daemon(project: Project) -> Iterator[Daemon]:
     """`litsync watch` on it, after its first cycle."""
     with Daemon(project) as running:
         yield running
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LibraryServer]:
+    """A library in another process, empty."""
+    library = Project.make(tmp_path / "library", catalog="title: Other\npapers: []\n")
+    library.push()
+    made = LibraryServer(library.folder)
+    made.start()
+    yield made
+    made.stop()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -147,48 +143,6 @@ def test_a_note_that_is_deleted_is_a_hold_and_nothing_is_deleted(project, daemon
     eventually(lambda: "venue: ICCV\n" in catalog(project), "the note put back")
     assert daemon.lines().count("has no note") == 1
     daemon.says("nothing is left for you to decide")
-
-
-class Server:
-    """The embedded library, served on loopback by a process of its own."""
-
-    def __init__(self, folder):
-        self.folder, self.port, self.key, self.process = folder, 0, "", None
-
-    def start(self):
-        """Serve; the same port again after the first time."""
-        command = [sys.executable, "-u", "-m", "litsync", "serve", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True)
-        shown = ""
-        while "zot.endpoint" not in shown and (line := self.process.stdout.readline()):
-            shown += line
-        self.port = int(re.search(r"127\.0\.0\.1:(\d+)", shown)[1])
-        self.key = re.search(r"key: (\w+)", shown)[1]
-
-    def stop(self):
-        """Serve no more."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-        self.process.stdout.close()
-
-    def zotero(self):
-        """pyzotero, as another program uses it."""
-        from pyzotero import zotero
-
-        made = zotero.Zotero("1", "user", self.key)
-        made.endpoint = f"http://127.0.0.1:{self.port}"
-        return made
-
-
-@pytest.fixture
-def server(tmp_path):
-    """A library in another process, empty."""
-    library = Project.make(tmp_path / "library", catalog="title: Other\npapers: []\n")
-    library.push()
-    made = Server(library.folder)
-    made.start()
-    yield made
-    made.stop()
 
 
 def test_a_library_behind_an_address(tmp_path, server):

@@ -39,19 +39,20 @@ class Eyes:
         self.catalogs = tuple(config.resolve(shown) for shown in config.catalog)
         self._notes_seen: dict[str, Stamp] = {}
         self._listing: Listing | None = None
+        self._unlisted: frozenset[str] = frozenset()
         self._came_back, self.vault_is_there = False, True
         self.took = 0.0
         self._last = float("-inf")
         self._notes = Settling(quiet, self._see_notes())
-        self._texts = Settling(quiet, _stamps(self.catalogs))
-        self._git = Settling(quiet, _stamps(self._git_files()))
+        self._texts = Settling(quiet, stamps(self.catalogs))
+        self._git = Settling(quiet, stamps(self._git_files()))
 
     def look(self) -> None:
         """Look at everything."""
         started = monotonic()
         self._notes.see(started, self._see_notes())
-        self._texts.see(started, _stamps(self.catalogs))
-        self._git.see(started, _stamps(self._git_files()))
+        self._texts.see(started, stamps(self.catalogs))
+        self._git.see(started, stamps(self._git_files()))
         self._last = monotonic()
         self.took = self._last - started
 
@@ -61,13 +62,13 @@ class Eyes:
         if len(restless) > _MANY or not self.vault_is_there:
             self.look()
             return
-        now, found = monotonic(), _stamps((self._vault / path for path in restless), follow=False)
+        now, found = monotonic(), stamps((self._vault / path for path in restless), follow=False)
         again = {path: found.get(str(self._vault / path)) for path in restless}
         if self._listing is not None:
             self._listing.correct(again)
         self._notes.see_again(now, again)
-        self._texts.see(now, _stamps(self.catalogs))
-        self._git.see(now, _stamps(self._git_files()))
+        self._texts.see(now, stamps(self.catalogs))
+        self._git.see(now, stamps(self._git_files()))
 
     def restless(self) -> int:
         """How many notes do not stand still yet."""
@@ -87,10 +88,10 @@ class Eyes:
         notes: dict[str, Stamp] = dict(listing.notes)
         if listing.unlisted:
             notes |= {path: seen for path, seen in self._notes_seen.items() if listing.hides(path)}
-        there = "" not in listing.unlisted
-        self._came_back |= there and not self.vault_is_there
-        self.vault_is_there = there
-        self._notes_seen, self._listing = notes, listing if there else None
+        self._came_back |= not self._unlisted <= listing.unlisted.keys()
+        self._unlisted = frozenset(listing.unlisted)
+        self.vault_is_there = "" not in self._unlisted
+        self._notes_seen, self._listing = notes, listing if self.vault_is_there else None
         return notes
 
     def _git_files(self) -> list[Path]:
@@ -106,11 +107,11 @@ class Eyes:
     def stands_still(self, path: str) -> bool:
         """Whether the note at `path` stands still, and is on the disk as it was last seen."""
         place = self._vault / path
-        return self._notes.calm(path, _stamps([place], follow=False).get(str(place)))
+        return self._notes.calm(path, stamps([place], follow=False).get(str(place)))
 
     def catalog_is_calm(self) -> bool:
         """Whether the catalog's files stand still, and are on the disk as they were last seen."""
-        now = _stamps(self.catalogs)
+        now = stamps(self.catalogs)
         return all(self._texts.calm(str(path), now.get(str(path))) for path in self.catalogs)
 
     def accept_catalog(self, files: dict[str, Stamp]) -> None:
@@ -131,12 +132,7 @@ class Eyes:
         )
 
 
-def catalog_stamps(paths: Iterable[Path]) -> dict[str, Stamp]:
-    """The stamps of the catalog's files that are there."""
-    return _stamps(paths)
-
-
-def _stamps(paths: Iterable[Path], *, follow: bool = True) -> dict[str, Stamp]:
+def stamps(paths: Iterable[Path], *, follow: bool = True) -> dict[str, Stamp]:
     """The stamps of those that are files; with `follow`, also of what symbolic links lead to."""
     found: dict[str, Stamp] = {}
     for path in paths:

@@ -1,6 +1,6 @@
 """When the Zotero library may have changed.
 
-Decides how often it is asked, and how: a file by its stamps, zotero.org by its stream, with a slow poll as the safety net,
+Decides how often it is asked, and how: a file by its stamps, a server by its stream, with a slow poll as the safety net,
 a Zotero desktop by its version.
 Believes nobody: what changed is found by the cycle.
 """
@@ -13,6 +13,7 @@ from http.client import HTTPException
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
+from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from litsync.config import API, Config, Target
@@ -28,7 +29,9 @@ _DESKTOP_EVERY, _DESKTOP_ROUND = 5.0, 60.0
 
 
 class LibraryWatch(Protocol):
-    """One library, asked now and then."""
+    """One library, asked now and then. `far`: a cycle costs its server requests, though nothing may have changed."""
+
+    far: bool
 
     @property
     def trouble(self) -> str:
@@ -47,7 +50,7 @@ class LibraryWatch(Protocol):
 class FileWatch:
     """An embedded library: its file is opened only when its stamps moved, and held open never."""
 
-    trouble = ""
+    trouble, far = "", False
 
     def __init__(self, path: Path) -> None:
         """What the library is now, is known."""
@@ -86,11 +89,13 @@ class FileWatch:
 
 
 class WebWatch:
-    """A library at zotero.org, told of by its stream; polled slowly, and less slowly while there is no stream."""
+    """A library behind an address, told of by its stream; polled slowly, and less slowly while there is no stream."""
 
-    def __init__(self, stream: Stream | None, every: float) -> None:
-        """Without a stream it is only polled, every so many seconds."""
-        self._stream, self._every = stream, every
+    far = True
+
+    def __init__(self, stream: Stream | None, every: float, host: str) -> None:
+        """Without a stream it is only polled, every so many seconds. `host` is what its server is called."""
+        self._stream, self._every, self._host = stream, every, host
         self._polled = monotonic()
 
     @property
@@ -98,7 +103,7 @@ class WebWatch:
         """What is wrong with the stream, and how often the library is asked meanwhile."""
         if self._stream is None or not self._stream.trouble:
             return ""
-        return f"zotero.org does not tell of changes: {self._stream.trouble}; it is asked every {self._every:.0f} s"
+        return f"{self._host} does not tell of changes: {self._stream.trouble}; it is asked every {self._every:.0f} s"
 
     def due(self) -> float:
         """The next poll."""
@@ -124,7 +129,7 @@ class DesktopWatch:
     Some of what a person does in its window moves no version: so once a minute a cycle looks for itself, as deep as is due.
     """
 
-    trouble = ""
+    trouble, far = "", False
 
     def __init__(self, address: str) -> None:
         """`address` is that of the library."""
@@ -164,12 +169,13 @@ def watch_library(config: Config, bell: Bell, key: str) -> LibraryWatch:
         return FileWatch(config.resolve(zotero.library))
     if zotero.target is Target.DESKTOP:
         return DesktopWatch(f"{zotero.endpoint}/{zotero.library}")
+    host = "zotero.org" if zotero.endpoint == API else urlsplit(zotero.endpoint).netloc
     address = zotero.stream or (STREAM if zotero.endpoint == API else None)
     if address is None:
-        return WebWatch(None, config.watch.ask)
+        return WebWatch(None, config.watch.ask, host)
     stream = Stream(address, f"/{zotero.library}", key, lambda: bell.ring(ZOTERO))
     stream.start()
-    return WebWatch(stream, config.watch.ask)
+    return WebWatch(stream, config.watch.ask, host)
 
 
 def _stamp(path: str) -> object:

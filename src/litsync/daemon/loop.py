@@ -23,7 +23,7 @@ from litsync.core.model import CATALOG, SYNC, VAULT, ZOTERO, Decisions, Plan, Ve
 from litsync.daemon.alarm import FILES, Bell, FileAlarm, Watched
 from litsync.daemon.alarm import ZOTERO as LIBRARY
 from litsync.daemon.clocks import Clocks
-from litsync.daemon.eyes import Eyes, catalog_stamps
+from litsync.daemon.eyes import Eyes, stamps
 from litsync.daemon.library_watch import LibraryWatch
 from litsync.daemon.log import say
 from litsync.daemon.presence import DaemonState, Presence
@@ -32,10 +32,12 @@ from litsync.daemon.sync_note import SyncNote
 from litsync.daemon.voice import Topic, Voice
 from litsync.daemon.words import HELD, done, explained, failed, for_a_person, taken_back, to_decide
 from litsync.errors import CatalogError, LitsyncError, LockedError
+from litsync.machine import state_folder
 from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
 from litsync.replicas.files import in_words
 from litsync.replicas.vault_rows import Residence
+from litsync.replicas.vault_scan import Stamp
 from litsync.replicas.zotero_pace import Manners, Standstill
 from litsync.sync import Result, run
 
@@ -116,6 +118,8 @@ class Daemon:
         self._next_look = self._next_full = monotonic()
         self._clocks = Clocks()
         self._state = DaemonState(started=_now())
+        self._state_files = tuple(state_folder(config) / name for name in ("state.sqlite", "state.sqlite-wal"))
+        self._state_seen: dict[str, Stamp] = {}
 
     def run(self, ended: Callable[[], bool]) -> None:
         """Turn after turn, until `ended` says so or an exception does, at any moment."""
@@ -165,9 +169,11 @@ class Daemon:
         """Look if it is time to, and find out whether a cycle is due."""
         now = monotonic()
         if slept or now >= self._next_full:
-            self._asked = True
+            # What is far tells by itself, or is asked when that is due; a command by hand may have decided something.
+            self._asked |= slept or not self._parts.library.far or stamps(self._state_files) != self._state_seen
             self._next_full = now + max(self._config.watch.look, _LOOK_SHARE * self._eyes.took)
             self._alarm.forgive()
+            self._next_look = now
         if self._asked or FILES in heard or now >= self._next_look:
             self._look()
         elif (self._eyes.due() or now + 1) <= now:
@@ -226,6 +232,7 @@ class Daemon:
         else:
             if result is not None:
                 self._account(result)
+        self._state_seen = stamps(self._state_files)
 
     def _distrust(self, error: CatalogError) -> None:
         """A catalog that does not stand still has no faults yet."""
@@ -258,9 +265,9 @@ class Daemon:
     def _accept_own_text(self, project: Project, result: Result) -> None:
         """What litsync wrote into the catalog keeps nobody waiting."""
         if any(one.operation.replica == CATALOG and one.verdict is Verdict.WRITTEN for one in result.outcomes):
-            stamps = catalog_stamps(self._eyes.catalogs)
+            seen = stamps(self._eyes.catalogs)
             if project.setup.catalog.unchanged():
-                self._eyes.accept_catalog(stamps)
+                self._eyes.accept_catalog(seen)
 
     def _show(self, result: Result) -> None:
         """Bring the sync note up to date, while nobody is writing in it and all that may be open was looked at."""

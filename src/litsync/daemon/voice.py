@@ -33,7 +33,7 @@ _OVER = {
     Topic.GIT: "the catalog is taken in again",
     Topic.WATCHER: "changes are noticed at once again",
     Topic.STATE: "it works again",
-    Topic.STREAM: "zotero.org tells of changes again",
+    Topic.STREAM: "the library tells of changes again",
     Topic.FAILED: "what could not be written is written",
     Topic.OPEN: "nothing is left for you to decide",
 }
