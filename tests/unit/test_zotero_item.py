@@ -103,6 +103,13 @@ class TestNewItems:
             {"creatorType": "author", "name": "OpenAI"},
         ]
 
+    @pytest.mark.parametrize("tag", ["method/nerf", "method/ NeRF", "method/Radiance  fields"])
+    def test_a_method_is_meant_however_its_tag_is_typed(self, tag):
+        """In any case, with blanks where nobody sees them, by an alias."""
+        record, _ = read({"itemType": "report", "tags": [{"tag": tag}]})
+
+        assert record.fields["methods"] == ("nerf",)
+
     def test_tags_and_collections(self):
         """A tag for each method, the catalog's tags, the collection and the section's subcollection."""
         data = new_item({**FIELDS, "type": "report"}, NAMING)

@@ -62,6 +62,9 @@ _MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _ISO_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_MONTH_FIRST = re.compile(r"(\d{1,2})[/.-](\d{4})")
+_TIME_OF_DAY = re.compile(r"(?<=\d{4}-\d\d-\d\d)[T ]\d\d:\d\d\S*")
+_NOT_SAID = re.compile(r"(?:-00)+$")
 _CITEKEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:.+/-]*")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*")
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
@@ -75,6 +78,8 @@ def _date(text: str) -> str:
     match = _ISO_DATE.fullmatch(text)
     if match is None:
         raise Invalid("is not a date: write a year, a month or a day", _guess_date(text))
+    if text.endswith("-00"):
+        raise Invalid("has a month or day 00", _date(_NOT_SAID.sub("", text)))
     year, month, day = match.groups()
     if int(year) == 0:
         raise Invalid("has no year")
@@ -86,7 +91,13 @@ def _date(text: str) -> str:
 
 
 def _guess_date(text: str) -> str:
-    """Read a date as people and Zotero write it (`October 2021`, `2021/10/3`, `Oct 3, 2021`); empty if doubtful."""
+    """Read a date as people and Zotero write it (`October 2021`, `10/2021`, `2021/10/3`, `Oct 3, 2021`, `2021-10-00`).
+
+    Of a moment (`2021-10-03T12:00:00Z`) the day. Empty if doubtful: nobody can tell which is the month in `3/10/2021`.
+    """
+    if match := _MONTH_FIRST.fullmatch(text):
+        text = f"{match[2]}-{match[1]}"
+    text = _TIME_OF_DAY.sub("", text)
     year = re.search(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)", text)
     if year is None:
         return ""

@@ -245,7 +245,7 @@ def _method_of(tag: str, naming: Naming, owned: Owned) -> str | None:
             return method
     if not tag.startswith(naming.tag_prefix):
         return None
-    return naming.spellings.get(tag.removeprefix(naming.tag_prefix).casefold())
+    return naming.spellings.get(tidy(tag.removeprefix(naming.tag_prefix)).casefold())
 
 
 # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────

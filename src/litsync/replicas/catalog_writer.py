@@ -101,7 +101,9 @@ class CatalogWriter:
         refused = [one for one in made if any(self._to_blame(one, p) for p in problems)] or list(made)
         for one in refused:
             words = next((p for p in problems if self._to_blame(one, p)), problems[0])
-            yield Outcome(one, Verdict.FAILED, reason=f"the catalog may not say so: {words.text} {words.message}")
+            where = "" if words.record in (None, one.record) else f", in the {words.record.kind} {words.record.key}"
+            reason = f"the catalog may not say so: {words.text} {words.message}{where}"
+            yield Outcome(one, Verdict.FAILED, reason=reason)
         yield from self.carry_out([one for one in made if one not in refused])
 
     def _to_blame(self, operation: Operation, problem: Problem) -> bool:
