@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from cli_bench import CONFIG, ROOT, Project
@@ -30,6 +33,31 @@ def test_a_picture_needs_no_vault_and_no_library(project):
     assert 'href="https://arxiv.org/abs/2103.11078"' in text
     assert "obsidian://" not in text
     assert {path.name for path in project.folder.iterdir()} == before | {"graph.html"}
+
+
+def test_a_dash_means_standard_output(project):
+    """As in other commands: no file of that name is made."""
+    made = project.run("graph", "-o", "-", "--format", "svg")
+
+    assert made.out.startswith("<svg")
+    assert not (project.folder / "-").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_output_that_takes_no_more_is_told_as_that(project):
+    """It is the disk's fault, not litsync's."""
+    with Path("/dev/full").open("w") as full:
+        made = subprocess.run(
+            [sys.executable, "-m", "litsync", "schema"],
+            cwd=project.folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert made.returncode == 1
+    assert b"No space left on device" in made.stderr
+    assert b"mistake" not in made.stderr
 
 
 def test_links_follow_the_notes(project):

@@ -227,6 +227,14 @@ mail me at me@example.org
 @article{last, title={The end is missing"""
 
 
+@pytest.mark.parametrize(
+    "name", [r"\'{E}mile Zola", r"{\'E}mile Zola", r"\'Emile Zola", r"{\'{E}}mile Zola", r"Zola, \'{E}mile"]
+)
+def test_a_name_that_begins_with_an_accent_has_two_parts(name):
+    """However the accent is written: BibTeX itself sees a capital letter only in one of the ways."""
+    assert bib(f"@book{{a, title = {{T}}, author = {{{name}}}}}").fields["authors"] == (Name("Zola", "Émile"),)
+
+
 def test_a_bib_with_errors_in_the_middle():
     """The rest comes in, and every error is named with its line."""
     reading = read_bibtex(BROKEN, "x.bib")
@@ -339,6 +347,15 @@ ER  -
 TY  - BOOK
 ER  -
 """
+
+
+def test_an_id_in_a_note_of_ris_is_read_and_not_left():
+    """As litsync writes it; words in such a note are left, and told."""
+    text = "TY  - UNPB\nTI  - T\nN1  - arXiv:2103.11078\nER  - \n"
+
+    assert only(read_ris(text, "x.ris")).fields["arxiv"] == "2103.11078"
+    assert only(read_ris(text, "x.ris")).left == ()
+    assert only(read_ris(text.replace("N1", "N1  - my words\nN1"), "x.ris")).left == ("N1",)
 
 
 def test_ris():

@@ -6,6 +6,7 @@ everything heavy is imported inside the command that needs it, so that `--help` 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import NoReturn
@@ -30,6 +31,9 @@ from litsync.cli import (
 )
 from litsync.cli.terminal import CODES, print_json, print_lines
 from litsync.errors import CatalogError, Exit, LitsyncError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""The disk, or where the output goes, takes no more."""
 
 FAMILIES = {
     "Every day": (cycle.sync, cycle.push, cycle.pull, catalog.check),
@@ -110,6 +114,10 @@ def _run(arguments: list[str]) -> int:
 
 
 def _internal(error: Exception) -> int:
+    if isinstance(error, OSError) and error.errno in _FULL:
+        where = f"{error.filename}: " if error.filename else ""
+        click.secho(f"{where}{error.strerror}: what was to be written is not written whole", fg="red", err=True)
+        return Exit.INTERNAL
     click.secho(f"litsync made a mistake: {type(error).__name__}: {error}", fg="red", err=True)
     if os.environ.get("LITSYNC_DEBUG"):
         import traceback

@@ -15,7 +15,10 @@ from litsync.errors import Exit, VaultError
     "--format", "form", type=click.Choice(["html", "svg"]), help="What to write.  [default: as FILE ends, else html]"
 )
 @click.option(
-    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="The file.  [default: graph.html]"
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file, or - for standard output.  [default: graph.html]",
 )
 @click.option("--open", "show", is_flag=True, help="Open the file when it is written.")
 @click.option("--force", "-f", is_flag=True, help="Replace the file even if it is not as litsync made it.")
@@ -48,6 +51,9 @@ def graph(form: str | None, output: Path | None, config_path: Path | None, *, sh
     except VaultError as error:
         places = Places()
         click.secho(f"{error.message} The picture has no links to notes.", fg="yellow", err=True)
+    if str(output) == "-":
+        click.echo({"svg": graph_svg, "html": graph_html}[form](found, lay_out(found), places), nl=False)
+        return Exit.DONE
     there = standing(output)
     own = there if there is not None and is_untouched(there) else None
     draw = graph_svg if form == "svg" else graph_html

@@ -205,6 +205,10 @@ def _set_venue(draft: Draft, fields: Mapping[str, str]) -> None:
 # ── names ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_ACCENTED = re.compile(r"(?<![\w{\\])\\(?:[\"'`^~=.]|[uvHcdbrk](?=\{))\s*\{\\?[A-Za-z]\}")
+"""An accent that begins a word, `\\'{E}`: only in braces of its own does BibTeX see a capital letter in it."""
+
+
 def _names(text: str) -> Iterator[Name]:
     for one in split_name_list(" ".join(text.split())):
         if one and one.casefold() not in ("others", "et al."):
@@ -215,7 +219,7 @@ def _name(text: str) -> Name:
     if re.match(r"(?:family|given)(?:-i)?\s*=", text, re.IGNORECASE):
         return _name_in_parts(text)
     try:
-        person = Person(text)
+        person = Person(_ACCENTED.sub(r"{\g<0>}", text))
     except (InvalidNameString, BibTeXError):
         return read_name(plain(text))
     family = plain(" ".join([*person.prelast_names, *person.last_names]))

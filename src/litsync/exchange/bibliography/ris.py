@@ -64,11 +64,19 @@ def read_ris(text: str, shown: str) -> Reading:
         place = Place(shown, text.count("\n", 0, start) + 1)
         tags = _tags(text[start:end])
         draft = _draft(tags, place, len(found) + 1)
-        work = draft.found(_citekey(tags), tags.keys() - _USED)
+        work = draft.found(_citekey(tags), tags.keys() - _USED - _ids_only(tags))
         faults += draft.faults
         if draft.titled:
             found.append(work)
     return Reading(tuple(found), tuple(faults))
+
+
+_ID = re.compile(r"(?:arxiv:\s*\S+|(?:doi:\s*)?10\.\d{4,9}/\S+)", re.IGNORECASE)
+
+
+def _ids_only(tags: Mapping[str, Any]) -> set[str]:
+    """The lists that hold nothing but ids, which were read."""
+    return {name for name in _LISTS if tags.get(name) and all(_ID.fullmatch(str(text).strip()) for text in tags[name])}
 
 
 def _tags(record: str) -> dict[str, Any]:
