@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from cli_bench import CONFIG, Project
+from cli_bench import CONFIG, ROOT, Project
 
 OWN = {
     "@guo2021adnerf.md": "---\ntags: [mine]\nstatus: read\n---\nMy thoughts on AD-NeRF.\n",
@@ -15,7 +15,7 @@ OWN = {
     "Diary.md": "---\r\nx: [1, 2]\r\n---\r\nNothing for litsync.\r\n",
     ".obsidian/types.json": '{\n  "types": {\n    "tags": "tags",\n    "Year": "text",\n    "arxiv": "number"\n  }\n}\n',
     ".obsidian/app.json": '{"alwaysUpdateLinks": false}',
-    ".obsidian/graph.json": '{"colorGroups": []}',
+    ".obsidian/graph.json": '{"search": "-tag:#private", "colorGroups": []}',
 }
 
 
@@ -66,6 +66,8 @@ def test_the_plan_comes_first(project):
         "citekey: text",
         "`arxiv` has the type number here",
         "The first push adds 1 method note",
+        "The filter of your graph stays",
+        r"add to it: `-path:/^litsync \(/`",
     ):
         assert said in made.out, said
 
@@ -141,6 +143,28 @@ def test_broken_types_are_left_alone_and_told(project):
     made = project.run("init", "--join-vault", "--yes")
     assert "types.json cannot be read" in made.out
     assert text(project, ".obsidian/types.json") == '{"types": {'
+
+
+@pytest.mark.parametrize("graph", ['{"showTags": true, "search": ""}', '{"showTags": true}', None])
+def test_an_empty_filter_of_the_graph_leaves_the_sync_note_out(project, graph):
+    """It is told first and done with a yes; every other setting of the graph stays, and the shipped graph says the same."""
+    path = project.folder / "mine/.obsidian/graph.json"
+    path.unlink() if graph is None else path.write_text(graph)
+    assert "litsync's sync note is left out" in project.run("init", "--join-vault").out
+    assert (path.read_text() if path.exists() else None) == graph
+    assert project.run("init", "--join-vault", "--yes").code == 0
+    settings = json.loads(text(project, ".obsidian/graph.json"))
+    shipped = json.loads((ROOT / "vault_template/.obsidian/graph.json").read_text())
+    assert settings.pop("search") in shipped["search"]
+    assert settings == ({"showTags": True} if graph else {})
+    assert "graph" not in project.run("init", "--join-vault").out
+
+
+def test_a_broken_graph_is_left_alone(project):
+    """Every byte of it stays."""
+    (project.folder / "mine/.obsidian/graph.json").write_text('{"search": ')
+    assert project.run("init", "--join-vault", "--yes").code == 0
+    assert text(project, ".obsidian/graph.json") == '{"search": '
 
 
 def test_a_note_that_cannot_be_adopted_is_told(project):

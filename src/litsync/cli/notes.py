@@ -128,6 +128,8 @@ def _show_candidates(head: str, found: Iterable[Candidate]) -> None:
 
 def show_join(plan: JoinPlan, vault: str) -> None:
     """What joining a vault would do, in words."""
+    from litsync.replicas.vault_views import WITHOUT_SYNC_NOTE
+
     click.secho(
         f"{vault}: {_count(plan.notes, 'note')}, {plan.known} of them with a citekey or method already", bold=True
     )
@@ -146,6 +148,16 @@ def show_join(plan: JoinPlan, vault: str) -> None:
     for name, kind in plan.wrong_types.items():
         click.secho(
             f"`{name}` has the type {kind} here, which spoils ids: give it the type text in Obsidian", fg="yellow"
+        )
+    if plan.graph.after is not None:
+        click.echo(
+            f"In the graph litsync's sync note is left out: its filter, empty so far, says `{WITHOUT_SYNC_NOTE}`"
+        )
+    elif plan.graph.is_own:
+        click.secho(
+            "The filter of your graph stays. So that litsync's sync note is left out there, add to it:"
+            f" `{WITHOUT_SYNC_NOTE}`",
+            fg="yellow",
         )
     if plan.anew:
         click.secho(

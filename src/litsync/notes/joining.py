@@ -6,6 +6,7 @@ Decides what litsync needs in a vault that it did not make: its mark, its tables
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,19 @@ from litsync.notes.adopting import AdoptReport, adopt_all, survey
 from litsync.notes.desk import Desk, journalled, open_desk
 from litsync.replicas.vault_files import BASES, TYPES, fitted, property_types
 from litsync.replicas.vault_home import join, lineage_of, words_of
+from litsync.replicas.vault_views import GRAPH, WITHOUT_SYNC_NOTE
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFilter:
+    """How the sync note is kept out of the graph: its settings `before` (None: there are none) and `after` (None: they stay).
+
+    `is_own`: the reader has a filter of their own, which only they change.
+    """
+
+    before: bytes | None = None
+    after: bytes | None = None
+    is_own: bool = False
 
 
 @dataclass(slots=True)
@@ -23,8 +37,9 @@ class JoinPlan:
     """What joining a vault would do, and what the first push would add to it.
 
     `types` are the property types that types.json lacks; `wrong_types` those that would spoil an id; `types_broken` says
-    why the file cannot be read. `files` are the tables that are missing. `new` counts the notes that the first push makes.
-    `anew`: litsync has worked with another vault, or with this one under another mark, and forgets what it knew of it.
+    why the file cannot be read. `graph` is about its filter. `files` are the tables that are missing. `new` counts the
+    notes that the first push makes. `anew`: litsync has worked with another vault, or with this one under another mark, and
+    forgets what it knew of it.
     """
 
     notes: int
@@ -33,6 +48,7 @@ class JoinPlan:
     types: dict[str, str] = field(default_factory=dict)
     wrong_types: dict[str, str] = field(default_factory=dict)
     types_broken: str = ""
+    graph: GraphFilter = GraphFilter()
     files: list[str] = field(default_factory=list)
     new: dict[Kind, int] = field(default_factory=dict)
     anew: bool = False
@@ -56,6 +72,7 @@ def join_vault(config: Config, *, dry_run: bool) -> JoinPlan:
             for path in plan.files:
                 desk.folder.create(path, _shipped(desk, path))
             _add_types(desk, plan)
+            _filter_graph(desk, plan.graph)
             adopt_all(desk, plan.adopt.papers, plan.adopt)
             done += [candidate.record for candidate in plan.adopt.adopted]
         if plan.anew:
@@ -74,6 +91,7 @@ def _join_plan(desk: Desk) -> JoinPlan:
         if wanted and record not in taken:
             plan.new[record.kind] = plan.new.get(record.kind, 0) + 1
     _compare_types(desk, plan)
+    plan.graph = _graph_filter(desk)
     return plan
 
 
@@ -110,6 +128,33 @@ def _add_types(desk: Desk, plan: JoinPlan) -> None:
     settings: Any = json.loads(old)
     settings["types"] = settings.get("types", {}) | plan.types
     desk.folder.replace(TYPES, _json(settings), old)
+    desk.folder.release()
+
+
+def _graph_filter(desk: Desk) -> GraphFilter:
+    """What is to be done about the graph's filter: an empty one is litsync's to fill, if that is wanted."""
+    try:
+        before = desk.folder.read(GRAPH)
+        settings: Any = json.loads(before)
+        search = settings.get("search", "")
+    except FileNotFoundError:
+        return GraphFilter(None, _json({"search": WITHOUT_SYNC_NOTE}))
+    except (OSError, ValueError, AttributeError):  # what is broken is told by every push
+        return GraphFilter()
+    if search:
+        return GraphFilter(is_own="litsync" not in str(search))
+    return GraphFilter(before, _json({**settings, "search": WITHOUT_SYNC_NOTE}))
+
+
+def _filter_graph(desk: Desk, graph: GraphFilter) -> None:
+    """Fill the filter, unless Obsidian saved its settings meanwhile."""
+    if graph.after is None:
+        return
+    if graph.before is None:
+        with suppress(FileExistsError):
+            desk.folder.create(GRAPH, graph.after)
+        return
+    desk.folder.replace(GRAPH, graph.after, graph.before)
     desk.folder.release()
 
 

@@ -22,6 +22,9 @@ from litsync.replicas.files import Displaced, Folder, content_hash, in_words
 from litsync.replicas.vault_files import TYPES
 
 GRAPH, MATRIX = ".obsidian/graph.json", "Classification.base"
+WITHOUT_SYNC_NOTE = r"-path:/^litsync \(/"
+"""What a filter of the graph says to leave out the sync note, which links nowhere."""
+
 _BROKEN = "cannot be read, and is left alone"
 
 
