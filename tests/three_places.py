@@ -18,6 +18,7 @@ from litsync.core.model import (
     ZOTERO,
     Action,
     Change,
+    Fields,
     Kind,
     Operation,
     Outcome,
@@ -358,6 +359,10 @@ class Visit:
     def position(self, known: object) -> object:
         """There is no git here."""
         return known
+
+    def is_as_made(self, record: RecordId, said: Fields) -> bool:  # noqa: ARG002 -- what every catalog is handed
+        """Nobody has written on its entry since."""
+        return self.untouched(record)
 
     def unchanged(self) -> bool:
         """Nobody asks."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,16 +18,17 @@ from litsync.bibliography import zotero_citekeys
 from litsync.config import Config
 from litsync.core.codec import from_json, to_json
 from litsync.core.identity import title_key
-from litsync.core.model import Fields, Kind, Operation, Outcome, Record, RecordId
+from litsync.core.model import Fields, Kind, Operation, Outcome, Plan, Record, RecordId
 from litsync.errors import UsageError
 from litsync.exchange.found import Found, Reading
 from litsync.exchange.recognise import Papers
 from litsync.formats.catalog_spelling import spelling_of
-from litsync.machine import locked, state_folder
-from litsync.project import library_settings
+from litsync.formats.plan_json import plan_to_json
+from litsync.machine import state_folder
+from litsync.project import library_settings, open_state
 from litsync.replicas.base import Memory, Vocabulary
 from litsync.replicas.catalog import CatalogReplica
-from litsync.state import State
+from litsync.state import State, now
 
 _SAID = "imports"
 """The folder, in this machine's, that keeps what each source said."""
@@ -40,6 +41,8 @@ class Workbench:
     records: Mapping[RecordId, Record]
     place: str
     _replica: CatalogReplica
+    _memory: Memory
+    _journal: tuple[State, str] | None
 
     def ids_of(self, field: str, words: Iterable[str]) -> tuple[str, ...]:
         """The sections or methods that are meant by these ids, names or aliases. Raises UsageError for one that is none."""
@@ -53,26 +56,37 @@ class Workbench:
         return tuple(found)
 
     def write(self, operations: Sequence[Operation]) -> list[Outcome]:
-        """Carry the operations out; every file is replaced once or not at all, and each operation has its outcome."""
+        """Carry the operations out; every file is replaced once or not at all, and each operation has its outcome.
+
+        The journal has what was there before, so that it can be taken back.
+        """
+        if not operations or self._journal is None:
+            return []
+        state, command = self._journal
+        number = state.begin(command, now(), plan_to_json(Plan(tuple(operations))), {})
         try:
-            return list(self._replica.apply(operations)) if operations else []
+            outcomes = list(self._replica.apply(operations))
+            state.settle(number, self._memory, outcomes, {})
         finally:
             self._replica.committed()
+        state.finish(number, now(), {}, {}, state.open_records())
+        return outcomes
 
 
 @contextmanager
-def open_catalog(config: Config, *, dry_run: bool) -> Iterator[Workbench]:
+def open_catalog(config: Config, command: str, *, dry_run: bool) -> Iterator[Workbench]:
     """Read the catalog, closed to every other litsync; with `dry_run` nothing is written, not even a lock.
+
+    The journal calls what is written by the `command`.
 
     Raises CatalogError when it has problems, or git is at work on it.
     """
     with ExitStack() as stack:
-        if not dry_run:
-            stack.enter_context(locked(config))
-        paths = [config.resolve(shown) for shown in config.catalog]
-        replica = CatalogReplica(paths, config.root, Memory(), config.statuses)
+        journal = None if dry_run else (stack.enter_context(open_state(config, dry_run=False)), command)
+        paths, memory = [config.resolve(shown) for shown in config.catalog], Memory()
+        replica = CatalogReplica(paths, config.root, memory, config.statuses)
         replica.look()
-        yield Workbench(replica.observe(None, Vocabulary()).records, replica.place, replica)
+        yield Workbench(replica.observe(None, Vocabulary()).records, replica.place, replica, memory, journal)
 
 
 def read_zotero(config: Config, wanted: str) -> Reading:
@@ -146,6 +160,19 @@ def remember_said(config: Config, source: str, papers: Iterable[tuple[str, Field
     known = {**said_before(config, source), **dict(papers)}
     rows = {key: {name: to_json(value) for name, value in row.items()} for key, row in known.items() if key}
     _put(_memory_of(config, source), {"source": source, "papers": rows})
+
+
+def forget_said(config: Config, source: str, said: Mapping[str, Collection[str] | None]) -> None:
+    """What the source said of these fields of papers, by citekey, is not known any more; None: of all of a paper's."""
+    known = said_before(config, source)
+    for key, names in said.items():
+        if names is None:
+            known.pop(key, None)
+        elif key in known:
+            known[key] = {name: value for name, value in known[key].items() if name not in names}
+    if known:
+        rows = {key: {name: to_json(value) for name, value in row.items()} for key, row in known.items()}
+        _put(_memory_of(config, source), {"source": source, "papers": rows})
 
 
 def rename_said(config: Config, old: str, new: str) -> None:

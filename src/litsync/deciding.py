@@ -12,18 +12,19 @@ from datetime import UTC, datetime, timedelta
 
 from litsync.core.account import presumed
 from litsync.core.guards import fold, guard
-from litsync.core.model import CATALOG, NAMED, Kind, Plan, Policy, Record, RecordId, Snapshot, Stranger
+from litsync.core.model import CATALOG, NAMED, Fields, Hold, Kind, Plan, Policy, Record, RecordId, Snapshot, Stranger
 from litsync.core.newcomers import Names, Welcome, any_newcomers, until_named, welcome
 from litsync.core.plan import plan
-from litsync.core.withdrawal import loosened, strays
+from litsync.core.withdrawal import free, loosened, strays
 from litsync.formats.catalog_yaml import item_types
 from litsync.replicas.base import Scope, Vocabulary
 from litsync.setup import Looks, Pace, Setup
 
 _LIST = RecordId(Kind.LIST, "list")
 _A_DAY = timedelta(days=1)
-Untouched = Callable[[RecordId], bool]
-"""Whether what stands for a record is wholly litsync's, in every replica that has it."""
+Untouched = Callable[[RecordId, Fields | None], bool]
+"""Whether what stands for a record is wholly litsync's, in every replica that has it; if given, its entry said this first."""
+_TOUCHED = ("was touched or is named since it was added", "take it out of the catalog, if it shall go all the same")
 
 
 class Deciding:
@@ -37,6 +38,7 @@ class Deciding:
         self._papers = max(setup.state.count(Kind.PAPER), seen)
         self.young: frozenset[RecordId] = frozenset()
         self._pending: frozenset[RecordId] = frozenset()
+        self._kept: tuple[Hold, ...] = ()
         first = frozenset(one.name for one in setup.others if setup.memories[one.name].loaded is None)
         allowed = _allowed(looks.words, setup.statuses)
         self._policy = replace(policy, allowed=allowed, decisions=setup.decisions, first=first, base=setup.base)
@@ -55,16 +57,28 @@ class Deciding:
 
     def withdraw(self, untouched: Untouched) -> None:
         """Take back what litsync made by itself within a day and nobody has touched, if its cause is gone for good."""
+        self._take_back(untouched)
         made = {record: state for record, state in self._known.items() if state.came and self._is_recent(record)}
         if not made:
             return
         found = strays(made, self._setup.state.records(None), self._looks, self._policy)
-        lost = frozenset(record for record in found.lost if untouched(record))
+        lost = frozenset(record for record in found.lost if untouched(record, None))
         pace = self._setup.pace
         gone = {one for one in lost if pace is None or pace.counts(_cause(made[one].came), Record(one, {}))}
         self._pending = lost - gone
         self.young |= self._pending | found.later
+        self._policy = replace(self._policy, withdrawn=self._policy.withdrawn | gone)
+
+    def _take_back(self, untouched: Untouched) -> None:
+        """What a person wants to be taken back goes, if nobody touched it since it was added; else it stays, and is told."""
+        wanted = self._policy.decisions.taken_back
+        everything = self._setup.state.records(None) if wanted else {}
+        gone = {one for one, said in wanted.items() if free(one, everything, self._looks) and untouched(one, said)}
         self._policy = replace(self._policy, withdrawn=frozenset(gone))
+        self._kept = tuple(Hold(CATALOG, one, *_TOUCHED) for one in wanted if one not in gone and self._is_there(one))
+
+    def _is_there(self, record: RecordId) -> bool:
+        return record in self._looks[CATALOG].records
 
     def _is_recent(self, record: RecordId) -> bool:
         """Whether litsync made it within a day by its own clock; a clock that was put back proves nothing."""
@@ -81,7 +95,9 @@ class Deciding:
         holds = tuple(hold for hold in made.holds if hold.record not in self._pending)
         loose = loosened(made)
         states = self._setup.state.records(loose) if loose else {}
-        return replace(made, holds=holds, loose=tuple(sorted(one for one, state in states.items() if state.came)))
+        return replace(
+            made, holds=(*holds, *self._kept), loose=tuple(sorted(one for one, state in states.items() if state.came))
+        )
 
     def _plan(self) -> Plan:
         policy, found = self._policy, self._found

@@ -1,19 +1,33 @@
 """What happened: the cycles of the journal, and what would take one of them back.
 
 Decides what the reverse of a cycle is: the previous value of every field it took in, unless that field moved on since, and
-every record it removed. Carrying that out is an ordinary cycle's work. Knows the journal's form, not how it is stored.
+every record it removed; of a command that wrote the catalog itself, what it added and filled in; of a rename, a rename.
+Carrying that out is for others. Knows the journal's form, not how it is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from litsync.core.codec import from_json
 from litsync.core.fields import TABLE, Field
 from litsync.core.merge import members
-from litsync.core.model import CATALOG, Action, Decisions, Edit, Kind, RecordId, RecordState, Value, Verdict
+from litsync.core.model import (
+    CATALOG,
+    Action,
+    Change,
+    Decisions,
+    Edit,
+    Kind,
+    Operation,
+    Record,
+    RecordId,
+    RecordState,
+    Value,
+    Verdict,
+)
 from litsync.core.values import FieldKind, unique
 from litsync.errors import UsageError
 from litsync.formats.catalog_own_lines import own_lines
@@ -30,6 +44,7 @@ class Done:
     verdict: Verdict
     reason: str
     old: Mapping[str, Value] = field(default_factory=dict)
+    new: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +61,32 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reverse:
-    """What takes a cycle back, and the parts of it that cannot be, each with the reason."""
+    """What takes a cycle back, and the parts of it that cannot be, each with the reason.
 
-    decisions: Decisions
-    skipped: tuple[str, ...]
+    `rewrites` are written into the catalog first, `rename` (from, to) is a rename to be made; then `decisions` are carried out.
+    """
+
+    decisions: Decisions = field(default_factory=Decisions)
+    skipped: tuple[str, ...] = ()
+    rewrites: tuple[Operation, ...] = ()
+    rename: tuple[str, str] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many things it takes back; none: there is nothing to do."""
+        said = self.decisions
+        return len(said.wishes) + len(said.created) + len(said.taken_back) + len(self.rewrites) + bool(self.rename)
+
+
+RENAME = "rename"
+"""The command whose cycle is a rename; the two ids follow."""
+_CURATION = ("import", "add", "enrich")
+"""Commands that write the catalog themselves."""
+Records = Callable[[], Mapping[RecordId, Record]]
+
+
+def _no_records() -> Mapping[RecordId, Record]:
+    return {}
 
 
 def entries(state: State, most: int, record: str = "") -> list[Entry]:
@@ -68,7 +105,7 @@ def entry_of(state: State, cycle: tuple[int, str, str, str | None], record: str 
     """One cycle of the journal, read."""
     number, started, command, ended = cycle
     plan = state.plan_of(number) or {}
-    old = {(row["replica"], row["record"]): _old(row) for row in plan.get("operations", ())}
+    rows = {(row["replica"], row["record"]): row["changes"] for row in plan.get("operations", ())}
     done = [
         Done(
             replica,
@@ -76,7 +113,8 @@ def entry_of(state: State, cycle: tuple[int, str, str, str | None], record: str 
             RecordId.parse(key),
             Verdict(verdict),
             reason,
-            old.get((replica, key), {}),
+            _values(rows.get((replica, key), ()), "old"),
+            _values(rows.get((replica, key), ()), "new"),
         )
         for replica, key, verdict, reason in state.outcomes(number)
     ]
@@ -86,8 +124,8 @@ def entry_of(state: State, cycle: tuple[int, str, str, str | None], record: str 
     )
 
 
-def _old(row: Mapping[str, Any]) -> dict[str, Value]:
-    return {change["field"]: from_json(change["old"]) for change in row["changes"]}
+def _values(changes: Iterable[Mapping[str, Any]], which: str) -> dict[str, Value]:
+    return {change["field"]: from_json(change[which]) for change in changes}
 
 
 def _action(plan: Mapping[str, Any], replica: str, key: str) -> Action:
@@ -100,8 +138,10 @@ def _edit(row: Mapping[str, Any]) -> Edit:
     return Edit(record, row["field"], tuple(row["origins"]), from_json(row["old"]), from_json(row["new"]))
 
 
-def reverse(state: State, number: int | None) -> tuple[Entry, Reverse]:
-    """The cycle (None: the last one that took something in or removed something) and what takes it back.
+def reverse(state: State, number: int | None, catalog: Records = _no_records) -> tuple[Entry, Reverse]:
+    """The cycle (None: the last one that took something in, removed or added something) and what takes it back.
+
+    `catalog` tells what the catalog says now; it is asked only about what a command wrote there.
 
     Raises UsageError when there is no such cycle, or nothing in it that could be taken back.
     """
@@ -111,8 +151,10 @@ def reverse(state: State, number: int | None) -> tuple[Entry, Reverse]:
     numbers = [number] if number is not None else sorted(known, reverse=True)
     for one in numbers:
         entry = entry_of(state, known[one])
-        found = _reverse(state, entry)
-        if found.decisions != Decisions() or (number is not None and found.skipped):
+        if number is None:
+            entry = _written_by(state, [known[two] for two in numbers if two < one], entry)
+        found = _reverse(state, entry, catalog)
+        if found.count or (number is not None and found.skipped):
             return entry, found
         if found.skipped:
             # Not silently the one before: whoever says `undo` means what was done last.
@@ -121,10 +163,64 @@ def reverse(state: State, number: int | None) -> tuple[Entry, Reverse]:
                 "`litsync undo CYCLE` takes an earlier one back; `litsync log` lists them",
             )
     which = "the journal" if number is None else f"cycle {number}"
-    raise UsageError(f"nothing in {which} can be taken back", "only edits and removals can; `litsync log` lists them")
+    raise UsageError(f"nothing in {which} can be taken back", "`litsync log` lists what was done")
 
 
-def _reverse(state: State, entry: Entry) -> Reverse:
+def _written_by(state: State, earlier: Iterable[tuple[int, str, str, str | None]], entry: Entry) -> Entry:
+    """The command that wrote into the catalog all that the cycle took in; the cycle, if there is none.
+
+    Who undoes right after `import` and `push` means the import.
+    """
+    took = {(edit.record, edit.field) for edit in entry.edits if not TABLE[edit.record.kind][edit.field].derived}
+    for row in earlier if took and not dict(_removed(entry)) else ():
+        before = entry_of(state, row)
+        if before.command.split(" ")[0] in _CURATION:
+            wrote = {(one.record, name) for one in before.done for name in one.new}
+            return before if took <= wrote else entry
+        if before.edits or before.done:
+            break
+    return entry
+
+
+def _reverse(state: State, entry: Entry, catalog: Records) -> Reverse:
+    command, *names = entry.command.split(" ")
+    if command == RENAME and entry.edits:
+        return _renamed_back(names[0], names[1], catalog())
+    if command in _CURATION:
+        return _unwritten(entry, catalog())
+    return _of_a_cycle(state, entry)
+
+
+def _renamed_back(old: str, new: str, catalog: Mapping[RecordId, Record]) -> Reverse:
+    ids = {record.key for record in catalog if record.kind in (Kind.PAPER, Kind.METHOD)}
+    if new not in ids or old in ids:
+        return Reverse(skipped=(f"{new}: is called otherwise now",))
+    return Reverse(rename=(new, old))
+
+
+def _unwritten(entry: Entry, catalog: Mapping[RecordId, Record]) -> Reverse:
+    """What a command added goes, if nobody touched it; what it filled in is emptied, where it still stands so."""
+    added: dict[RecordId, Mapping[str, Value]] = {}
+    rewrites: list[Operation] = []
+    skipped: list[str] = []
+    for one in entry.done:
+        found = catalog.get(one.record)
+        if one.verdict is not Verdict.WRITTEN or found is None:
+            continue
+        if one.action is Action.CREATE:
+            added[one.record] = one.new
+            continue
+        rows = TABLE[one.record.kind]
+        for name, value in one.new.items():
+            if name in rows and rows[name].same(found.fields.get(name), value):
+                change = Change(name, found.fields.get(name), one.old[name])
+                rewrites.append(Operation(CATALOG, Action.UPDATE, one.record, (change,)))
+            else:
+                skipped.append(f"{one.record.key} {name}: {'changed again since' if name in rows else 'is yours'}")
+    return Reverse(Decisions(taken_back=added), tuple(skipped), tuple(rewrites))
+
+
+def _of_a_cycle(state: State, entry: Entry) -> Reverse:
     removed = dict(_removed(entry))
     now = state.records(frozenset(edit.record for edit in entry.edits) | removed.keys())
     wishes: dict[tuple[RecordId, str], Value] = {}

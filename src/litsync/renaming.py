@@ -15,7 +15,7 @@ from typing import Any
 
 from litsync.bibliography import keep_current, rename_citekey
 from litsync.config import Config
-from litsync.core.model import VAULT, ZOTERO, Kind, Problem, Record, RecordId, Value
+from litsync.core.model import VAULT, ZOTERO, Edit, Kind, Plan, Problem, Record, RecordId, Value
 from litsync.core.renamed_ids import carried_id
 from litsync.core.values import Form, Invalid, read_text
 from litsync.curation import rename_said
@@ -23,6 +23,8 @@ from litsync.errors import UsageError, VaultError, ZoteroError
 from litsync.formats.names import name_key
 from litsync.formats.note import NoteError, edit_note, link_target, read_note, wikilink
 from litsync.formats.note_names import note_stem
+from litsync.formats.plan_json import plan_to_json
+from litsync.history import RENAME
 from litsync.notes.desk import Desk, desk_of, journalled
 from litsync.project import catalog_records, library_settings, open_state
 from litsync.replicas.base import Memory
@@ -33,7 +35,7 @@ from litsync.replicas.vault_links import stem_of
 from litsync.replicas.vault_rename import Move, Premises, Renamed, rename_notes
 from litsync.replicas.zotero import remote_of
 from litsync.replicas.zotero_remote import Remote
-from litsync.state import State
+from litsync.state import State, now
 from litsync.sync import Result
 
 
@@ -202,7 +204,7 @@ class _Renaming:
         """Catalog, notes, item, memory, in this order."""
         assert self.catalog is not None
         self.catalog.write(TEMPORARY)
-        report.done = self._change_notes(report) if self.desk else Renamed()
+        report.done = self._change_notes(report) if self.desk else self._without_notes()
         if report.item_key and self.remote:
             self._change_item(self.remote)
         memories = {ZOTERO: self._tags_renamed()} if self.kind is Kind.METHOD else {}
@@ -222,7 +224,7 @@ class _Renaming:
             desk.memory.keep(desk.index.record_at(path) or self.after, f"{desk.settings.shown}/{path}", data)
 
         own = {"citekey" if self.kind is Kind.PAPER else "method": self.new}
-        with journalled(f"rename {self.old} {self.new}", desk, self.state) as done:
+        with journalled(self._command(), desk, self.state, self._plan()) as done:
             done.extend([self.after] if report.notes else [])
             for path in report.notes:
                 self._rewrite(desk, path, lambda data: edit_note(data, own, names=desk.index.names))
@@ -230,6 +232,20 @@ class _Renaming:
                 self._change_loose_sources(desk)
             premises = Premises(desk.folder, desk.settings.path, desk.settings.shown, desk.index.links, keep)
             return rename_notes(premises, report.moves)
+
+    def _command(self) -> str:
+        return f"{RENAME} {self.old} {self.new}"
+
+    def _plan(self) -> Plan:
+        """What the journal tells of it."""
+        name = "citekey" if self.kind is Kind.PAPER else "method"
+        return Plan(edits=(Edit(self.after, name, ("you",), self.old, self.new),))
+
+    def _without_notes(self) -> Renamed:
+        """There is no vault; the journal has it all the same."""
+        number = self.state.begin(self._command(), now(), plan_to_json(self._plan()), {})
+        self.state.finish(number, now(), {}, {}, None)
+        return Renamed()
 
     def _change_loose_sources(self, desk: Desk) -> None:
         """Notes of methods that name the paper where no note is called so: such a link leads to it by its citekey only."""

@@ -137,6 +137,5 @@ def _entry_to_json(entry: Entry) -> dict[str, Any]:
 
 def undo_lines(entry: Entry, found: Reverse) -> Iterator[Line]:
     """What is taken back, and what is not and why."""
-    count = len(found.decisions.wishes) + len(found.decisions.created)
-    yield Line(f"Taking back {plural(count, 'change')} of cycle {_heading(entry)}", Style.HEAD)
+    yield Line(f"Taking back {plural(found.count, 'change')} of cycle {_heading(entry)}", Style.HEAD)
     yield from (Line(f"  not taken back: {text}", Style.WARN) for text in found.skipped)

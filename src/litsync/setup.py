@@ -27,6 +27,9 @@ class Catalog(Replica, Protocol):
     def vocabulary(self) -> Vocabulary:
         """The names as the catalog has them now; the tags at least of what was observed."""
 
+    def is_as_made(self, record: RecordId, said: Fields) -> bool:
+        """Whether its entry is as litsync writes one that says this, and nothing is added to it."""
+
     def unchanged(self) -> bool:
         """Whether the catalog is, byte for byte, what memory stands for."""
 

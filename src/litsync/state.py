@@ -11,6 +11,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -43,6 +44,11 @@ EVERYTHING = "*"
 _RECENT = 20
 """Cycles among which an interrupted one is looked for: what it wrote is met again in the next few."""
 NO_MEMORIES: Mapping[str, Memory] = MappingProxyType({})
+
+
+def now() -> str:
+    """The wall clock, for the journal and the people who read it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 class State:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from litsync.core.fields import TABLE
 from litsync.core.model import (
@@ -16,6 +15,7 @@ from litsync.core.model import (
     Account,
     Action,
     Decisions,
+    Fields,
     Kind,
     Operation,
     Outcome,
@@ -30,6 +30,7 @@ from litsync.errors import LitsyncError, VaultError, ZoteroError
 from litsync.formats.plan_json import business_to_json, plan_to_json
 from litsync.replicas.base import Replica, Scope, Vocabulary
 from litsync.setup import Looks, Setup
+from litsync.state import now
 
 _LIST = RecordId(Kind.LIST, "list")
 _NEVER = Account(None, 0)
@@ -121,6 +122,7 @@ def _named(said: Decisions) -> Iterator[RecordId]:
     """The records that a person's decisions are about."""
     yield from said.created
     yield from said.removed
+    yield from said.taken_back
     yield from (record for record, _ in said.wishes)
 
 
@@ -180,12 +182,17 @@ class _Cycle:
         self.result.plan = deciding.plan()
         self.result.young = deciding.young
 
-    def _is_untouched(self, record: RecordId) -> bool:
-        """Whether what stands for the record is wholly litsync's, wherever it is; every replica must be there to be asked."""
+    def _is_untouched(self, record: RecordId, said: Fields | None) -> bool:
+        """Whether what stands for the record is wholly litsync's, wherever it is; every replica must be there to be asked.
+
+        With what was `said` of it when its entry was made, that entry is litsync's, whatever git has.
+        """
         if len(self.reachable) < len(self.setup.others):
             return False
+        catalog = self.setup.catalog
         try:
-            return all(replica.untouched(record) for replica in (self.setup.catalog, *self.reachable))
+            ours = catalog.untouched(record) if said is None else catalog.is_as_made(record, said)
+            return ours and all(replica.untouched(record) for replica in self.reachable)
         except LitsyncError:
             return False
 
@@ -249,7 +256,7 @@ class _Cycle:
         self.states = dict(made.state)
         if changed:
             memories = {replica.name: self.setup.memories[replica.name] for replica in self.reachable}
-            self.number = self.setup.state.begin(self.setup.command, _now(), plan_to_json(made), changed, memories)
+            self.number = self.setup.state.begin(self.setup.command, now(), plan_to_json(made), changed, memories)
 
     def execute(self) -> None:
         """Carry out the plan, replica by replica. One that stops answering does not stop the others."""
@@ -322,7 +329,7 @@ class _Cycle:
         memories = {
             replica.name: self.setup.memories[replica.name] for replica in (self.setup.catalog, *self.reachable)
         }
-        self.setup.state.finish(self.number, _now(), facts, memories, self._unfinished())
+        self.setup.state.finish(self.number, now(), facts, memories, self._unfinished())
 
     def _unfinished(self) -> Scope:
         made = self.result.plan or Plan()
@@ -343,8 +350,3 @@ class _Cycle:
         # What stands for no paper is listed again next time; the list itself is looked at for what has no name at all.
         found |= {stranger.record or _LIST for stranger in made.strangers}
         return frozenset(found)
-
-
-def _now() -> str:
-    """The wall clock, for people who read the journal; nothing is decided by it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -177,7 +177,8 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
 
     What they did, and what each replica is called.
     """
-    from litsync.project import open_project
+    from litsync.core.model import Decisions
+    from litsync.project import Said, open_project
     from litsync.sync import run
 
     config = _with_asked(read_config(asked.config_path), asked.keys)
@@ -185,10 +186,12 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
     with progress_bars(shown=not (asked.as_json or asked.quiet)) as progress:
         with open_project(config, command, progress, dry_run=asked.dry_run, said=said, manners=manners) as project:
             last = result = run(project.setup, policy, dry_run=asked.dry_run)
+        # What could not be taken back is told at the end, whatever another cycle has to do.
+        still = Said(Decisions(taken_back=said.decisions.taken_back))
         for again in range(_MOST_CYCLES - 1):
             if not (last.overtaken() or (again == 0 and last.goes_on()) or last.took_back()):
                 break
-            with open_project(config, command, progress, dry_run=asked.dry_run, manners=manners) as project:
+            with open_project(config, command, progress, dry_run=asked.dry_run, said=still, manners=manners) as project:
                 last = run(project.setup, policy)
                 result = result.followed_by(last)
     return result, project.places

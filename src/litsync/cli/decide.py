@@ -16,7 +16,9 @@ from litsync.cli.terminal import CODES, print_json, print_lines, read_config, wi
 from litsync.errors import Exit, UsageError
 
 if TYPE_CHECKING:
+    from litsync.config import Config
     from litsync.core.model import Conflict, Difference, Plan, RecordId, Value
+    from litsync.history import Entry, Reverse
 
 
 @click.command(epilog=CODES)
@@ -227,25 +229,52 @@ def log(record: str, config_path: Path | None, most: int, *, as_json: bool) -> i
 @with_dry_run
 @with_json
 def undo(cycle: int | None, config_path: Path | None, *, dry_run: bool, as_json: bool) -> int:
-    """Take back what a cycle took in or removed; without CYCLE the last one.
+    """Take back what a cycle took in or removed, or an `import`, `add`, `enrich` or `rename`; without CYCLE the last one.
 
-    The previous values become ordinary edits: what was edited since stays, and is named.
+    The previous values become ordinary edits: what was edited since stays, and is named. Papers that a command added go from
+    everywhere, if nobody has touched them since.
 
     \b
     Examples:
       litsync undo --dry-run
       litsync undo 12
     """
+    from functools import partial
+
     from litsync.core.model import SYNC
     from litsync.history import reverse
-    from litsync.project import Said
+    from litsync.project import Said, catalog_records
     from litsync.report_past import undo_lines
     from litsync.standing import open_state
 
-    with open_state(read_config(config_path)) as state:
-        entry, found = reverse(state, cycle)
+    config = read_config(config_path)
+    with open_state(config) as state:
+        entry, found = reverse(state, cycle, partial(catalog_records, config))
     print_lines(undo_lines(entry, found), err=as_json)
+    if found.rename is not None:
+        from litsync.cli.renaming import rename_and_tell
+
+        return rename_and_tell(config, *found.rename, dry_run=dry_run, as_json=as_json)
+    if not dry_run:
+        _unwrite(config, entry, found)
     return run_and_tell("undo", SYNC, Asked(config_path, dry_run=dry_run, as_json=as_json), Said(found.decisions))
+
+
+def _unwrite(config: Config, entry: Entry, found: Reverse) -> None:
+    """Empty in the catalog what a command filled in, and forget that its source said so: it may be imported again."""
+    if not found.rewrites and not found.decisions.taken_back:
+        return
+    from litsync.curation import forget_said, open_catalog
+
+    command, _, source = entry.command.partition(" ")
+    if command == "import":
+        added: dict[str, list[str] | None] = {record.key: None for record in found.decisions.taken_back}
+        filled: dict[str, list[str]] = {}
+        for one in found.rewrites:
+            filled.setdefault(one.record.key, []).extend(change.field for change in one.changes)
+        forget_said(config, source, {**filled, **added})
+    with open_catalog(config, "undo", dry_run=False) as catalog:
+        catalog.write(found.rewrites)
 
 
 def _open_plan(config_path: Path | None) -> Plan:

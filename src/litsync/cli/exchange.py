@@ -155,7 +155,7 @@ def _into_catalog(  # noqa: PLR0913 -- one call, from the command
     wishes = replace(wishes, pattern=config.citekeys)
     named = source == "-" or source.startswith("Zotero collection ")
     name = source if named else source_name(config, Path(source))
-    with open_catalog(config, dry_run=dry_run) as catalog:
+    with open_catalog(config, f"import {name}", dry_run=dry_run) as catalog:
         wishes = replace(wishes, sections=catalog.ids_of("sections", wishes.sections))
         said = said_before(config, name)
         if renewal.base is not None:

@@ -66,7 +66,7 @@ def _part(config: Config, form: str, template: Path | None) -> tuple[str, str]:
     from litsync.curation import open_catalog
     from litsync.exchange.lists.render import render_list, template_of
 
-    with open_catalog(config, dry_run=True) as catalog:
+    with open_catalog(config, "list", dry_run=True) as catalog:
         records = catalog.records
     text = template.read_text(encoding="utf-8") if template is not None else template_of(form)
     title = next((str(one.fields.get("title") or "") for key, one in records.items() if key.kind is Kind.LIST), "")

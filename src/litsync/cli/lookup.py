@@ -115,7 +115,7 @@ def _add(
     from litsync.exchange.intake import Doubt, Wishes, plan_intake
     from litsync.lookup_report import Added
 
-    with open_catalog(config, dry_run=dry_run) as catalog:
+    with open_catalog(config, "add", dry_run=dry_run) as catalog:
         wishes = Wishes(
             pattern=config.citekeys,
             doubt=Doubt(how[0]),
@@ -194,7 +194,7 @@ def _enrich(
     papers = _chosen(dict(papers_of(catalog_records(config))), citekeys)
     with _finder(config, fresh=wanted.fresh) as finder:
         found = gather(papers, finder, gaps, lambda done, total: progress("papers", done, total))
-    with open_catalog(config, dry_run=not wanted.apply) as catalog:
+    with open_catalog(config, "enrich", dry_run=not wanted.apply) as catalog:
         now = _chosen(dict(papers_of(catalog.records)), tuple(papers))
         plan = plan_enrichment(now, found.facts, gaps, take_published=wanted.published)
         outcomes = catalog.write(plan.operations) if wanted.apply else ()

@@ -12,6 +12,7 @@ from litsync.cli.terminal import CODES, print_json, print_lines, read_config, wi
 from litsync.errors import Exit
 
 if TYPE_CHECKING:
+    from litsync.config import Config
     from litsync.renaming import Report
     from litsync.words import Line
 
@@ -36,9 +37,14 @@ def rename(old: str, new: str, *, config_path: Path | None, dry_run: bool, as_js
       litsync rename guo2021adnerf guo2021ad
       litsync rename nerf radiance-fields
     """
+    return rename_and_tell(read_config(config_path), old, new, dry_run=dry_run, as_json=as_json)
+
+
+def rename_and_tell(config: Config, old: str, new: str, *, dry_run: bool, as_json: bool) -> int:
+    """Carry the rename out, and say what it did; returns the exit code."""
     from litsync.renaming import rename_record
 
-    report = rename_record(read_config(config_path), old, new, dry_run=dry_run)
+    report = rename_record(config, old, new, dry_run=dry_run)
     if as_json:
         print_json(_to_json(report, dry_run=dry_run))
     else:

@@ -381,13 +381,15 @@ class Decisions:
     `answers`: a choice for the id of a hold, a conflict or a difference; of the latter two it names the replica whose value
     counts, or is `WISHED`. `wishes`: the value that a field shall have everywhere; a conflict about it ends only with an
     answer to what was shown of it. `created`: records that shall be everywhere, with
-    what they say if nothing is known of them; `removed`: records that shall go from everywhere.
+    what they say if nothing is known of them; `removed`: records that shall go from everywhere. `taken_back`: records that
+    shall go if nobody has touched them since their entries were made, with what those said.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     wishes: Mapping[tuple[RecordId, str], Value] = field(default_factory=dict)
     created: Mapping[RecordId, Fields] = field(default_factory=dict)
     removed: frozenset[RecordId] = frozenset()
+    taken_back: Mapping[RecordId, Fields] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

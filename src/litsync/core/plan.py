@@ -248,7 +248,9 @@ class _Draft:
             state=self.state,
             forgotten=tuple(self.forgotten),
             later=tuple(self.later),
-            withdrawn=tuple(record for record in self.state if record in self.policy.withdrawn),
+            withdrawn=tuple(
+                r for r in self.state if r in self.policy.withdrawn - self.policy.decisions.taken_back.keys()
+            ),
         )
 
 

@@ -61,6 +61,20 @@ def strays(known: State, everything: State, looks: Mapping[str, Snapshot], polic
     return Strays(free, frozenset(record for record in lost & named if known[record].came == NAMED))
 
 
+def free(record: RecordId, everything: State, looks: Mapping[str, Snapshot]) -> bool:
+    """Whether a record that a person added by a command can be taken back.
+
+    No replica says more of it than is accounted, and no other record names it. One that no cycle has seen yet stands in the
+    catalog alone.
+    """
+    if record in {*_mentioned_in_state(everything), *_mentioned_in_looks(looks.values())}:
+        return False
+    state = everything.get(record)
+    if state is None:
+        return not any(record in (*look.records, *look.unknown) for name, look in looks.items() if name != CATALOG)
+    return _is_untouched(record, state, looks)
+
+
 def loosened(plan: Plan) -> frozenset[RecordId]:
     """The methods that a paper names no more once the plan is carried out."""
     edits = ((edit.record, edit.field, edit.old, edit.new) for edit in plan.edits)

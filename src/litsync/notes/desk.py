@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from litsync.config import Config
 from litsync.core.model import VAULT, ZOTERO, Action, Kind, Operation, Outcome, Plan, Record, RecordId, Verdict
@@ -22,7 +21,9 @@ from litsync.replicas.vault_adopt import item_keys
 from litsync.replicas.vault_home import VaultSettings, find, open_folder
 from litsync.replicas.vault_index import Index
 from litsync.replicas.vault_rows import remembered_rows
-from litsync.state import State
+from litsync.state import State, now
+
+_NOTHING = Plan()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +92,16 @@ def _desk(
 
 
 @contextmanager
-def journalled(command: str, desk: Desk, state: State) -> Iterator[list[RecordId]]:
+def journalled(command: str, desk: Desk, state: State, plan: Plan = _NOTHING) -> Iterator[list[RecordId]]:
     """What is replaced meanwhile is in the journal under the command's name, and everything is looked at afterwards.
 
     Yields a list: the records in it at the end are those whose notes were changed.
     """
-    number = state.begin(command, _now(), plan_to_json(Plan()), {})
+    number = state.begin(command, now(), plan_to_json(plan), {})
     done: list[RecordId] = []
     try:
         yield done
     finally:
         changed = (Operation(VAULT, Action.UPDATE, record, ()) for record in done)
         state.settle(number, desk.memory, [Outcome(operation, Verdict.WRITTEN) for operation in changed], {})
-        state.finish(number, _now(), {}, {}, None)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        state.finish(number, now(), {}, {}, None)

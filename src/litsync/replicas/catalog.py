@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from litsync.core.model import CATALOG, STATUSES, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
+from litsync.core.model import CATALOG, STATUSES, Fields, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
 from litsync.errors import CatalogError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
 from litsync.replicas.catalog_git import git_folder, marks, unsettled
@@ -136,12 +136,19 @@ class CatalogReplica:
         """Whether its entry is as litsync writes it, and git does not have it: what was committed or staged is a person's."""
         if self._observed is None or record not in self._observed[1].records:
             return True
-        from litsync.replicas.catalog_draft import is_as_made
         from litsync.replicas.catalog_history import is_in_git
 
+        said = self._observed[1].records[record].fields
+        return self.is_as_made(record, said) and not is_in_git(self._paths, record.key)
+
+    def is_as_made(self, record: RecordId, said: Fields) -> bool:
+        """Whether its entry is as litsync writes one that says this, and nothing is added to it; True where there is none."""
+        if self._observed is None or record not in self._observed[1].records:
+            return True
+        from litsync.replicas.catalog_draft import is_as_made
+
         files, catalog = self._observed
-        named = {file.name: file for file in files}
-        return is_as_made(named, catalog, record) and not is_in_git(self._paths, record.key)
+        return is_as_made({file.name: file for file in files}, catalog, record, said)
 
     def adopt(self, where: str, record: RecordId | None) -> None:
         """Nothing to adopt: what the catalog has is what counts."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from litsync.core.model import CATALOG, Action, Change, Kind, Operation, Record, RecordId
+from litsync.core.model import CATALOG, Action, Change, Fields, Kind, Operation, Record, RecordId
 from litsync.core.values import tidy
 from litsync.formats import yaml_text
 from litsync.formats.catalog_add import NewPaper, add_paper, last_of_section
@@ -38,13 +38,13 @@ def turn(operation: Operation) -> int:
     return _ORDER.get((operation.action, operation.record.kind), 2)
 
 
-def is_as_made(files: Mapping[str, SeenFile], catalog: Catalog, record: RecordId) -> bool:
+def is_as_made(files: Mapping[str, SeenFile], catalog: Catalog, record: RecordId, fields: Fields) -> bool:
     """Whether the record's entry is as litsync would write it: taken out and added again, the files have the same lines.
 
     An entry with a comment, with a key of the reader's own, or laid out by hand is not.
     """
     draft = Draft(files, catalog, spelling_of(catalog.records))
-    said = tuple(Change(name, None, value) for name, value in catalog.records[record].fields.items())
+    said = tuple(Change(name, None, value) for name, value in fields.items())
     before = _lines(draft.texts.values())
     try:
         draft.make(Operation(CATALOG, Action.DELETE, record, ()))
