@@ -12,7 +12,8 @@ from litsync.replicas.base import Vocabulary, Words
 
 
 @pytest.mark.parametrize(
-    "name", ["con", "a/b", "..", "🦊 emoji", "x" * 300, "a#b|c^d", "é" * 200, ".hidden", "C:\\x", "%%"]
+    "name",
+    ["con", "a/b", "..", "Home", "Method", "🦊 emoji", "x" * 300, "a#b|c^d", "é" * 200, ".hidden", "C:\\x", "%%"],
 )
 def test_a_method_of_any_name_gets_a_note_that_reads_back(bench: Bench, name: str) -> None:
     """Whatever the method is called, its note lies in `Methods`, links lead to it, and its name comes back."""

@@ -63,19 +63,20 @@ _LOOK_SHARE = 1000
 
 @dataclass(slots=True)
 class Retry:
-    """When something that failed is tried again: later and later."""
+    """When something that failed is tried again: after `first` seconds, then later and later."""
 
+    first: float = _FIRST_RETRY
     at: float | None = None
-    pause: float = _FIRST_RETRY
+    times: int = 0
 
     def failed(self) -> None:
         """Try later."""
-        self.at = monotonic() + self.pause
-        self.pause = min(self.pause * 2, _LAST_RETRY)
+        self.at = monotonic() + min(self.first * 2.0**self.times, _LAST_RETRY)
+        self.times = min(self.times + 1, 20)
 
     def ended(self) -> None:
         """It works."""
-        self.at, self.pause = None, _FIRST_RETRY
+        self.at, self.times = None, 0
 
     def is_due(self) -> bool:
         """Whether it is to be tried now; then it is taken to be tried."""
@@ -108,7 +109,7 @@ class Daemon:
         self._eyes = Eyes(config)
         self._ripening = Ripening(config.watch, self._eyes.catalog_is_calm)
         self._residence = Residence()
-        self._retry, self._zotero_retry = Retry(), Retry()
+        self._retry, self._zotero_retry, self._overtaken = Retry(), Retry(), Retry(_SOON)
         self._zotero_error: LitsyncError | None = None
         standstill = Standstill(say=lambda text: self._voice.stands(Topic.ZOTERO, [text]))
         self._manners = Manners(standstill)
@@ -155,7 +156,13 @@ class Daemon:
         )
 
     def _appointments(self) -> tuple[float | None, ...]:
-        return self._parts.library.due(), self._ripening.due(), self._retry.at, self._zotero_retry.at
+        return (
+            self._parts.library.due(),
+            self._ripening.due(),
+            self._retry.at,
+            self._zotero_retry.at,
+            self._overtaken.at,
+        )
 
     def _wake_up(self, stood: float) -> None:
         """What failed before is tried at once: the network that was gone then may be another one now."""
@@ -180,7 +187,9 @@ class Daemon:
             self._eyes.look_again()
         settled, catalog = self._eyes.take_settled()
         self._catalog_moved |= catalog
-        self._asked |= settled | self._retry.is_due() | ((self._ripening.due() or now + 1) <= now)
+        self._asked |= (
+            settled | self._retry.is_due() | self._overtaken.is_due() | ((self._ripening.due() or now + 1) <= now)
+        )
         if LIBRARY in heard or self._library_changed() or self._zotero_retry.is_due():
             self._zotero_error, self._asked = None, True
 
@@ -307,8 +316,12 @@ class Daemon:
             self._retry.failed()
         else:
             self._retry.ended()
-        if Verdict.STALE in verdicts or result.goes_on():
-            self._retry.at = monotonic() + (_SOON if Verdict.STALE in verdicts else 0)
+        if Verdict.STALE in verdicts:
+            self._overtaken.failed()
+        else:
+            self._overtaken.ended()
+        if result.goes_on():
+            self._retry.at = monotonic()
 
     def _tell(self) -> None:
         trouble = self._parts.library.trouble

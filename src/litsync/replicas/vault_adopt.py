@@ -33,6 +33,11 @@ class Candidate:
     why: str
 
 
+def own_notes(index: Index, stem: str) -> list[str]:
+    """The notes of this name that are somebody's own, and no part of what a new vault begins with."""
+    return [path for path in index.links.named(stem) if index.is_strange(path) and path not in _SHIPPED]
+
+
 class Candidates:
     """Which of the notes that are somebody's own may stand for a record."""
 
@@ -44,8 +49,7 @@ class Candidates:
         """The notes that have the record's name, if it has no note yet."""
         if self._index.paths(record):
             return None
-        found = dict.fromkeys(path for stem in self._stems(record) for path in self._index.links.named(stem))
-        paths = tuple(path for path in found if self._index.is_strange(path) and path not in _SHIPPED)
+        paths = tuple(dict.fromkeys(path for stem in self._stems(record) for path in own_notes(self._index, stem)))
         return Candidate(record, paths, "by its name") if paths else None
 
     def _stems(self, record: RecordId) -> Iterator[str]:

@@ -23,6 +23,7 @@ from litsync.formats.note import NoteError
 from litsync.formats.note_names import note_stem
 from litsync.replicas.base import Memory
 from litsync.replicas.files import Displaced, Draft, Folder, in_words
+from litsync.replicas.vault_adopt import own_notes
 from litsync.replicas.vault_bodies import Bodies, BodyError
 from litsync.replicas.vault_home import VaultSettings
 from litsync.replicas.vault_index import Index
@@ -112,8 +113,7 @@ def _place(vault: Writing, operation: Operation) -> str | None:
     """
     record, settings = operation.record, vault.settings
     stem = _stem(vault, operation)
-    theirs = any(vault.index.is_strange(path) for path in vault.index.links.named(stem))
-    if theirs and record.kind is Kind.METHOD and record not in settings.asked:
+    if own_notes(vault.index, stem) and record.kind is Kind.METHOD and record not in settings.asked:
         return None
     folder = settings.methods if record.kind is Kind.METHOD else settings.papers
     path = vault.index.links.find(stem, "")
