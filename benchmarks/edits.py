@@ -29,7 +29,7 @@ from litsync.core.model import CATALOG, Action, Change, Kind, Operation, RecordI
 from litsync.formats.catalog_chunks import cut_papers
 from litsync.formats.catalog_edit import Papers, edit_record
 from litsync.formats.note import read_note
-from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.base import Memory, Shelf, Vocabulary
 from litsync.replicas.catalog import CatalogReplica
 
 RUNS = 7
@@ -103,8 +103,9 @@ class Bench:
         replica = self.replica()
         replica.observe(replica.look(), Vocabulary())
         replica.close()
-        self.memory = Memory(self.memory.token)
-        return str(self.memory.token["files"]["catalog.yaml"]["citekeys"]).split("\n")
+        parts = self.memory.parts()
+        self.memory = Memory(self.memory.token, shelf=Shelf(parts=lambda: parts))
+        return parts["citekeys catalog.yaml"].decode().split("\n")
 
     def bare_write(self, _: int) -> None:
         """The floor: the same bytes, durably."""

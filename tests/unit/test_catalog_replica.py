@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from litsync.core.model import NOTHING, Kind, Record, RecordId
 from litsync.errors import CatalogError, Exit
-from litsync.replicas.base import Memory, Replica, Scope, Vocabulary, Words
+from litsync.replicas.base import Memory, Replica, Scope, Shelf, Vocabulary, Words
 from litsync.replicas.catalog import CatalogReplica, check_catalog
 
 SHELL = """\
@@ -55,8 +55,9 @@ class Project:
             path.write_bytes(text.encode() if isinstance(text, str) else text)
 
     def replica(self, statuses: tuple[str, ...] = ("to-read", "reading", "read")) -> CatalogReplica:
-        """A replica as the next process makes it: all it has is what was stored as JSON."""
-        self.memory = Memory(json.loads(json.dumps(self.memory.token)))
+        """A replica as the next process makes it: all it has is what was stored, as JSON and bytes."""
+        parts = self.memory.parts()
+        self.memory = Memory(json.loads(json.dumps(self.memory.token)), shelf=Shelf(parts=lambda: parts))
         return CatalogReplica(self.paths, self.root, self.memory, statuses)
 
     def cycle(self) -> tuple[Scope, dict[RecordId, Record]]:
@@ -233,18 +234,37 @@ def test_other_reading_states_are_about_everything(project: Project) -> None:
     assert project.replica(("new",)).look() is None
 
 
-def test_what_an_older_litsync_remembers_is_about_everything(project: Project) -> None:
-    """Its hashes are not these: the catalog is looked at in full once, and remembered anew."""
-    project.memory.token = {
-        "format": 2,
-        "statuses": ["to-read", "reading", "read"],
-        "files": {"catalog.yaml": {"hash": "0" * 24, "shell": "0" * 24, "papers": "0" * 24, "citekeys": "a"}},
-    }
+@pytest.mark.parametrize("form", [None, 2, 3])
+def test_what_an_older_litsync_remembers_is_about_everything(project: Project, form: int | None) -> None:
+    """What it said in another form is not believed: the catalog is looked at in full once, and remembered anew."""
+    files = {"catalog.yaml": {"hash": "0" * 24, "shell": "0" * 24, "papers": "0" * 24, "citekeys": "a"}}
+    token = {"format": form, "statuses": ["to-read", "reading", "read"], "files": files}
+    project.memory = Memory(token if form else None)
     replica = project.replica()
     assert replica.look() is None
     assert replica.observe(None, Vocabulary()).records.keys() >= papers("a", "b", "c")
     replica.close()
     assert project.replica().look() == frozenset()
+
+
+def test_hashes_of_papers_that_are_lost_are_no_hashes(project: Project) -> None:
+    """An unchanged catalog needs none; of a changed one it cannot be told then which papers changed."""
+    project.memory = Memory(project.memory.token)
+    assert project.replica().look() == frozenset()
+    project.write(SHELL + A + B + C.replace("C\n", "New\n"))
+    assert project.cycle()[0] is None
+    assert project.replica().look() == frozenset()
+
+
+def test_an_edit_is_remembered_without_the_rest(project: Project) -> None:
+    """The citekeys are stored again only when papers come or go, and nothing is when nothing has changed."""
+    stored = []
+    for text in (SHELL + A + B + C, SHELL + A + B + C.replace("C\n", "New\n"), SHELL + A + B):
+        project.write(text)
+        project.cycle()
+        stored.append(sorted(project.memory.changed_parts))
+
+    assert stored == [[], ["papers catalog.yaml"], ["citekeys catalog.yaml", "papers catalog.yaml"]]
 
 
 def test_other_files_are_about_everything(project: Project) -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from litsync.core.model import CATALOG, Action, Change, Kind, Operation, RecordId, Verdict
-from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.base import Memory, Shelf, Vocabulary
 from litsync.replicas.catalog import TEMPORARY, CatalogReplica, check_catalog
 
 TEXT = """\
@@ -45,6 +45,12 @@ def delete(kind, key):
     return operation(Action.DELETE, kind, key)
 
 
+def _stored(memory):
+    """The memory as the next process has it."""
+    parts = memory.parts()
+    return Memory(memory.token, shelf=Shelf(parts=lambda: parts))
+
+
 class Files:
     """A catalog of some files."""
 
@@ -74,7 +80,7 @@ class Files:
 
     def unchanged(self):
         """Whether the next look finds nothing new: what was written is remembered."""
-        return CatalogReplica(self.paths, self.root, Memory(self.memory.token)).look() == frozenset()
+        return CatalogReplica(self.paths, self.root, _stored(self.memory)).look() == frozenset()
 
 
 def test_a_paper_with_a_new_method_in_a_new_section(tmp_path):
@@ -330,7 +336,7 @@ def test_a_save_of_the_same_size_is_seen_by_a_process_that_knows_the_text(tmp_pa
 
     assert outcome.verdict is Verdict.STALE
     assert files.texts() == [saved]
-    assert CatalogReplica(files.paths, tmp_path, Memory(files.memory.token)).look() != frozenset()
+    assert CatalogReplica(files.paths, tmp_path, _stored(files.memory)).look() != frozenset()
 
 
 def test_a_catalog_that_cannot_be_written_is_a_failure(tmp_path):

@@ -15,14 +15,14 @@ from litsync.core.model import CATALOG, STATUSES, Fields, Kind, Operation, Outco
 from litsync.errors import CatalogError
 from litsync.replicas.base import Memory, Scope, Vocabulary, Words
 from litsync.replicas.catalog_git import git_folder, marks, unsettled
-from litsync.replicas.catalog_memory import Fresh, SeenFile, fingerprint
+from litsync.replicas.catalog_memory import Fresh, Remembered, SeenFile, fingerprint
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_chunks import Known
     from litsync.formats.catalog_yaml import Catalog
     from litsync.replicas.files import Folder
 
-TOKEN_FORMAT = 3
+TOKEN_FORMAT = 4
 TEMPORARY = ".litsync-tmp"
 """The folder beside a catalog file in which its next text is made ready; it is there only while litsync writes."""
 
@@ -33,7 +33,8 @@ _LIST = RecordId(Kind.LIST, "list")
 class CatalogReplica:
     """The catalog files, read side.
 
-    Memory's token holds, per file, its hash, the hash of its shell (everything but the papers) and the hashes and citekeys of its papers.
+    Memory's token holds, per file, its hash and that of its shell (everything but the papers); its parts hold the hashes
+    and the citekeys of the papers.
     """
 
     def __init__(
@@ -80,11 +81,11 @@ class CatalogReplica:
         self._git_marks = marks(self._paths)
         self._clear_after_a_crash()
         files = self._seen = self._current()
+        if self._are_as_remembered(files):
+            return frozenset()
         remembered = self._remembered()
         if remembered is None:
             return None
-        if all(file.hash == remembered[file.name]["hash"] for file in files):
-            return frozenset()
         for file in files:
             file.refuse_if_cut_short(remembered[file.name])
         fresh = self._compare(files, remembered)
@@ -180,13 +181,13 @@ class CatalogReplica:
     def close(self) -> None:
         """Remember what this cycle saw, if it took all changes in."""
         if self._settled is not None:
-            self._memory.token, self._settled = self._token_of(*self._settled), None
+            self._remember(*self._settled)
+            self._settled = None
         self._seen = self._vocabulary = None
 
     def unchanged(self) -> bool:
         """Whether the files are, byte for byte, those that memory stands for. Raises CatalogError when one cannot be read."""
-        remembered = self._remembered()
-        return remembered is not None and all(file.hash == remembered[file.name]["hash"] for file in self._current())
+        return self._are_as_remembered(self._current())
 
     def history(self, known: Any) -> str | None:
         """Why a change of the files since the position `known` is git's doing and no edit; None when it is one."""
@@ -257,8 +258,22 @@ class CatalogReplica:
         self._refuse_unsettled()
         return tuple(SeenFile.read(path, name) for path, name in zip(self._paths, self._names, strict=True))
 
-    def _remembered(self) -> dict[str, Any] | None:
-        """The files of the token; None when it is of another catalog, of other rules, or missing."""
+    def _are_as_remembered(self, files: Sequence[SeenFile]) -> bool:
+        """Whether the files are, byte for byte, those that memory stands for."""
+        rows = self._rows()
+        return rows is not None and all(file.hash == rows[file.name]["hash"] for file in files)
+
+    def _remembered(self) -> dict[str, Remembered] | None:
+        """What is remembered of each file; None when that is of another catalog, of other rules, or missing."""
+        rows = self._rows()
+        if rows is None:
+            return None
+        parts = self._memory.parts()
+        found = {name: Remembered.load(name, row, parts) for name, row in rows.items()}
+        whole = {name: one for name, one in found.items() if one is not None}
+        return whole if len(whole) == len(found) else None
+
+    def _rows(self) -> dict[str, Any] | None:
         token = self._memory.token
         if (
             not isinstance(token, dict)
@@ -269,7 +284,9 @@ class CatalogReplica:
         files = token["files"]
         return files if list(files) == list(self._names) else None
 
-    def _compare(self, files: Sequence[SeenFile], remembered: Mapping[str, Any] | None) -> dict[str, Fresh] | None:
+    def _compare(
+        self, files: Sequence[SeenFile], remembered: Mapping[str, Remembered] | None
+    ) -> dict[str, Fresh] | None:
         """How each file differs; None when something else than papers differs somewhere, or nothing is remembered."""
         if remembered is None:
             return None
@@ -292,12 +309,17 @@ class CatalogReplica:
         """What the list is called elsewhere: as configured, else its title, else its file's name."""
         return self._title or _text(said, "title") or Path(self._names[0]).stem
 
-    def _token_of(self, files: Sequence[SeenFile], catalog: Catalog) -> dict[str, Any]:
+    def _remember(self, files: Sequence[SeenFile], catalog: Catalog) -> None:
         described = {
             file.name: file.describe(catalog.citekeys[file.name] if file.name in catalog.divisible else None)
             for file in files
         }
-        return {"format": TOKEN_FORMAT, "statuses": list(self._statuses), "files": described}
+        rows = {name: one.row() for name, one in described.items()}
+        self._memory.token = {"format": TOKEN_FORMAT, "statuses": list(self._statuses), "files": rows}
+        known = self._memory.parts()
+        parts = {part: data for name, one in described.items() for part, data in one.parts(name).items()}
+        self._memory.changed_parts |= {name: part for name, part in parts.items() if known.get(name) != part}
+        self._memory.changed_parts |= dict.fromkeys(known.keys() - parts.keys())
 
 
 def check_catalog(paths: Sequence[Path], root: Path, statuses: Sequence[str] = STATUSES) -> Catalog:

@@ -7,7 +7,7 @@ changed, is not looked at again. Knows bytes and hashes only; nothing here reads
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from io import BufferedReader
@@ -26,6 +26,34 @@ class Fresh:
 
     known: Known
     gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of a file: fingerprints of the whole, of all but the papers and of each paper, and their citekeys.
+
+    Without a `shell` its papers do not stand alone: every change is a change of everything.
+    """
+
+    hash: str
+    shell: str | None
+    papers: bytes = b""
+    citekeys: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, name: str, row: Mapping[str, Any], parts: Mapping[str, bytes]) -> Self | None:
+        """What `row` and `parts` gave of the file called `name`; None when they do not fit together."""
+        papers, citekeys = parts.get(f"papers {name}", b""), _lines(parts.get(f"citekeys {name}", b""))
+        fits = len(papers) == DIGEST * len(citekeys) and bool(papers) == (row["shell"] is not None)
+        return cls(row["hash"], row["shell"], papers, citekeys) if fits else None
+
+    def row(self) -> dict[str, Any]:
+        """The little that tells whether the file has changed, as JSON."""
+        return {"hash": self.hash, "shell": self.shell}
+
+    def parts(self, name: str) -> dict[str, bytes]:
+        """The rest, which is asked for only when something has changed: what an edit changes, apart from what it mostly does not."""
+        return {f"papers {name}": self.papers, f"citekeys {name}": "\n".join(self.citekeys).encode()}
 
 
 class SeenFile:
@@ -78,32 +106,27 @@ class SeenFile:
         """The fingerprints of all papers, one behind the other."""
         return self.cut.digests if self.cut else b""
 
-    def describe(self, citekeys: Sequence[str] | None) -> dict[str, Any]:
-        """What to remember of the file, as JSON: the papers' fingerprints are one text, their citekeys another, line by line.
-
-        Without citekeys its papers do not stand alone: every change is a change of everything.
-        """
+    def describe(self, citekeys: tuple[str, ...] | None) -> Remembered:
+        """What to remember of the file; without citekeys its papers do not stand alone."""
         if self.cut is None or citekeys is None:
-            return {"hash": self.hash, "shell": None, "papers": "", "citekeys": ""}
+            return Remembered(self.hash, None)
         assert len(citekeys) * DIGEST == len(self._papers)
-        shell = digest(self.cut.shell)
-        return {"hash": self.hash, "shell": shell, "papers": self._papers.hex(), "citekeys": "\n".join(citekeys)}
+        return Remembered(self.hash, digest(self.cut.shell), self._papers, citekeys)
 
-    def compare(self, remembered: Mapping[str, Any]) -> Fresh | None:
+    def compare(self, remembered: Remembered) -> Fresh | None:
         """How the file differs from what `describe` gave; None when more than papers differs."""
-        citekeys = _lines(remembered["citekeys"])
-        if remembered["shell"] is not None and self.hash == remembered["hash"]:
-            return Fresh(Known(citekeys))
-        if self.cut is None or digest(self.cut.shell) != remembered["shell"]:
+        if remembered.shell is not None and self.hash == remembered.hash:
+            return Fresh(Known(remembered.citekeys))
+        if self.cut is None or digest(self.cut.shell) != remembered.shell:
             return None
-        left = dict(zip(each_digest(bytes.fromhex(remembered["papers"])), citekeys, strict=True))
+        left = dict(zip(each_digest(remembered.papers), remembered.citekeys, strict=True))
         now = tuple([left.pop(hashed, "") for hashed in each_digest(self._papers)])
         fresh = frozenset(number for number, citekey in enumerate(now) if not citekey)
         return Fresh(Known(now, fresh), frozenset(left.values()))
 
-    def refuse_if_cut_short(self, remembered: Mapping[str, Any]) -> None:
+    def refuse_if_cut_short(self, remembered: Remembered) -> None:
         """Raise CatalogError when the file looks like the first part of what `describe` was given: a save that is not finished."""
-        known = bytes.fromhex(remembered["papers"])
+        known = remembered.papers
         if known and not self.data.strip():
             raise CatalogError(
                 f"the catalog {self.name} is empty; it held {_papers(len(known) // DIGEST)} when it was last looked at",
@@ -141,9 +164,9 @@ def fingerprint(raw: bytes) -> str:
 
 
 @lru_cache(maxsize=4)
-def _lines(text: str) -> tuple[str, ...]:
-    """Remembered: a resident process is given the same citekeys in each cycle."""
-    return tuple(text.split("\n")) if text else ()
+def _lines(text: bytes) -> tuple[str, ...]:
+    """Kept, because a resident process is given the same citekeys in each cycle."""
+    return tuple(text.decode().split("\n")) if text else ()
 
 
 def _papers(count: int) -> str:
