@@ -133,7 +133,7 @@ def counted(operations: Iterable[Operation]) -> str:
     counts = Counter((replica, action, record.kind) for replica, action, record in written)
     return ", ".join(
         f"{plural(count, *_NOUNS.get(replica, {}).get(kind, KINDS[kind]))} {_VERBS[action]}"
-        for (replica, action, kind), count in sorted(counts.items(), key=lambda row: (row[0][1], -row[1]))
+        for (replica, action, kind), count in sorted(counts.items(), key=lambda row: (row[0][1], -row[1], row[0][2]))
     )
 
 
