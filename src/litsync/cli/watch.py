@@ -105,7 +105,7 @@ def uninstall(config_path: Path | None) -> int:
     from litsync.daemon.service import this_service
     from litsync.daemon.service import uninstall as take_away
 
-    gone = take_away(this_service(read_config(config_path).path))
+    gone = take_away(this_service(_place_of(config_path)))
     click.echo("The service is gone." if gone else "There is no service for this project.")
     return Exit.DONE
 
@@ -124,10 +124,18 @@ def stop(config_path: Path | None) -> int:
     return _control(config_path, "stop")
 
 
+def _place_of(config_path: Path | None) -> Path:
+    """Where the configuration is, whatever it says: a service can be stopped also when it is wrong."""
+    from litsync.config import find_config
+
+    return config_path or find_config(Path.cwd())
+
+
 def _control(config_path: Path | None, verb: str) -> int:
     from litsync.daemon.service import control, this_service
 
-    control(this_service(read_config(config_path).path), verb)
+    path = read_config(config_path).path if verb == "start" else _place_of(config_path)
+    control(this_service(path), verb)
     click.echo("Started." if verb == "start" else "Stopped.")
     return Exit.DONE
 
