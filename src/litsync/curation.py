@@ -18,7 +18,7 @@ from litsync.bibliography import zotero_citekeys
 from litsync.config import Config
 from litsync.core.codec import from_json, to_json
 from litsync.core.identity import title_key
-from litsync.core.model import Fields, Kind, Operation, Outcome, Plan, Record, RecordId
+from litsync.core.model import CATALOG, Fields, Kind, Operation, Outcome, Plan, Record, RecordId
 from litsync.errors import UsageError
 from litsync.exchange.found import Found, Reading
 from litsync.exchange.recognise import Papers
@@ -26,7 +26,7 @@ from litsync.formats.catalog_spelling import spelling_of
 from litsync.formats.plan_json import plan_to_json
 from litsync.machine import state_folder
 from litsync.project import library_settings, open_state
-from litsync.replicas.base import Memory, Vocabulary
+from litsync.replicas.base import Memory, Shelf, Vocabulary
 from litsync.replicas.catalog import CatalogReplica
 from litsync.state import State, now
 
@@ -83,7 +83,8 @@ def open_catalog(config: Config, command: str, *, dry_run: bool) -> Iterator[Wor
     """
     with ExitStack() as stack:
         journal = None if dry_run else (stack.enter_context(open_state(config, dry_run=False)), command)
-        paths, memory = [config.resolve(shown) for shown in config.catalog], Memory()
+        paths = [config.resolve(shown) for shown in config.catalog]
+        memory = Memory(shelf=Shelf(warn=journal[0].memory(CATALOG).warn)) if journal else Memory()
         replica = CatalogReplica(paths, config.root, memory, config.statuses)
         replica.look()
         yield Workbench(replica.observe(None, Vocabulary()).records, replica.place, replica, memory, journal)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litsync.bibliography import keep_current
 from litsync.config import FILE_NAME, Config, Target, Wanted
@@ -115,7 +115,24 @@ def open_state(config: Config, *, dry_run: bool) -> Iterator[State]:
         state = State.open(folder / "state.sqlite", write=not dry_run)
         stack.callback(state.close)
         _notice_changed_settings(state, config)
+        if not dry_run and (warning := (memory := state.memory(CATALOG)).warning):
+            _finish_catalog(config, memory, warning)
         yield state
+
+
+def _finish_catalog(config: Config, memory: Memory, warning: Mapping[str, Any]) -> None:
+    """Several catalog files were about to be replaced as one when litsync was interrupted: that is finished first."""
+    from litsync.errors import CatalogError
+    from litsync.replicas.catalog import TEMPORARY
+    from litsync.replicas.catalog_replacing import finish_replacing
+    from litsync.replicas.files import in_words
+
+    try:
+        if finish_replacing([config.resolve(shown) for shown in config.catalog], warning, TEMPORARY):
+            memory.warn(None)
+    except OSError as error:
+        advice = "make it readable and writable: a change of several files of the catalog is to be finished"
+        raise CatalogError(f"the catalog: {in_words(error)}", advice) from error
 
 
 def _notice_changed_settings(state: State, config: Config) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from litsync.bibliography import keep_current, rename_citekey
 from litsync.config import Config
-from litsync.core.model import VAULT, ZOTERO, Edit, Kind, Plan, Problem, Record, RecordId, Value
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Edit, Kind, Plan, Problem, Record, RecordId, Value
 from litsync.core.renamed_ids import carried_id
 from litsync.core.values import Form, Invalid, read_text
 from litsync.curation import rename_said
@@ -203,7 +203,7 @@ class _Renaming:
     def carry_out(self, report: Report) -> None:
         """Catalog, notes, item, memory, in this order."""
         assert self.catalog is not None
-        self.catalog.write(TEMPORARY)
+        self.catalog.write(TEMPORARY, self.state.memory(CATALOG))
         report.done = self._change_notes(report) if self.desk else self._without_notes()
         if report.item_key and self.remote:
             self._change_item(self.remote)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 import pytest
-from cli_bench import Project
+from cli_bench import CATALOG, CONFIG, Project
 
 CHILD = """
 import os, signal, sys
@@ -26,17 +26,17 @@ def count(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(count)
 from litsync.cli import _run
-code = _run([sys.argv[2], "--quiet"])
+code = _run(sys.argv[2:])
 print(seen)
 sys.exit(code)
 """
 MINE = "\nWords of mine.\n"
 
 
-def run_until(project, stop, command="push"):
-    """Push or sync, killed at operation number `stop`; how many operations there were if it came to its end."""
+def run_until(project, stop, *command):
+    """Push or another command, killed at operation number `stop`; how many operations there were if it came to its end."""
     made = subprocess.run(
-        [sys.executable, "-c", CHILD, str(stop), command],
+        [sys.executable, "-c", CHILD, str(stop), *(command or ("push", "--quiet"))],
         cwd=project.folder,
         capture_output=True,
         text=True,
@@ -45,7 +45,7 @@ def run_until(project, stop, command="push"):
     if made.returncode == -signal.SIGKILL:
         return None
     assert made.returncode == 0, made.stderr
-    return int(made.stdout)
+    return int(made.stdout.split()[-1])
 
 
 def points(total, most):
@@ -149,10 +149,10 @@ def test_a_sync_that_takes_newcomers_in(tmp_path, kills):
 
     pushed = Project.make(tmp_path / "pushed")
     pushed.push()
-    total = run_until(prepared("whole"), 10**9, "sync")
+    total = run_until(prepared("whole"), 10**9, "sync", "--quiet")
     for stop in points(total, kills):
         project = prepared(f"at{stop}")
-        assert run_until(project, stop, "sync") is None
+        assert run_until(project, stop, "sync", "--quiet") is None
         project.change_note("Papers/Untitled", "First of the notes", "Another title")
         with project.library() as library:
             rows = [row["data"] for row in library.zotero.items()]
@@ -173,3 +173,30 @@ def test_a_sync_that_takes_newcomers_in(tmp_path, kills):
         assert sum("title: Another" in note for note in notes.values()) == 2, stop
         assert text.count("name: Warping") == 1, stop
         assert project.run("sync").out.count("nothing to do") == 2, stop
+
+
+def test_a_rename_over_several_files(tmp_path, kills):
+    """Whenever it dies, the catalog can be read, and the same command, or one that names the new id, ends with one name."""
+
+    def prepared(name):
+        shell, papers = CATALOG.split("papers:\n")
+        method = shell.replace("{name: GAN}", "{name: GAN, sources: [guo2021adnerf]}")
+        made = Project.make(
+            tmp_path / name, f"papers:\n{papers}", CONFIG.replace("catalog.yaml", "[methods.yaml, catalog.yaml]")
+        )
+        (made.folder / "methods.yaml").write_text(method, encoding="utf-8")
+        return made
+
+    pushed = prepared("pushed")
+    pushed.push()
+    total = run_until(pushed.copied(tmp_path / "whole"), 10**9, "rename", "guo2021adnerf", "guo2021ad")
+    for stop in points(total, kills):
+        project = pushed.copied(tmp_path / f"at{stop}")
+        assert run_until(project, stop, "rename", "guo2021adnerf", "guo2021ad") is None
+        assert project.run("status").code in (0, 3), stop
+        made = project.run("rename", "guo2021adnerf", "guo2021ad")
+        assert made.code == 0 or "no paper and no method guo2021adnerf" in made.err, (stop, made.err)
+        assert "sources: [guo2021ad]" in (project.folder / "methods.yaml").read_text(), stop
+        assert "- id: guo2021ad\n" in (project.folder / "catalog.yaml").read_text(), stop
+        project.push()
+        assert project.push().out.count("nothing to do") == 2, stop

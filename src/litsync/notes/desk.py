@@ -67,9 +67,8 @@ def known_records(config: Config, keys: Sequence[str]) -> frozenset[RecordId]:
 @contextmanager
 def open_desk(config: Config, *, dry_run: bool, joining: bool = False) -> Iterator[tuple[Desk, State]]:
     """Open catalog, state and vault; the vault must be there, and be the one that is known."""
-    records = catalog_records(config)
     with open_state(config, dry_run=dry_run) as state:
-        yield _desk(config, records, state, write=not dry_run, joining=joining), state
+        yield _desk(config, catalog_records(config), state, write=not dry_run, joining=joining), state
 
 
 def desk_of(config: Config, state: State, *, write: bool) -> Desk:

@@ -17,8 +17,10 @@ from litsync.formats.catalog_edit import CannotEdit, Papers
 from litsync.formats.catalog_parts import CatalogFile
 from litsync.formats.catalog_rename import rename_in_catalog, rename_method_in_catalog
 from litsync.formats.catalog_yaml import read_catalog
+from litsync.replicas.base import Memory
 from litsync.replicas.catalog_memory import SeenFile
-from litsync.replicas.files import Displaced, Folder, in_words
+from litsync.replicas.catalog_replacing import Replacement, replace_all
+from litsync.replicas.files import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,20 @@ class RenamedCatalog:
     files: Mapping[str, tuple[Path, SeenFile, bytes]]
     methods: tuple[str, ...]
 
-    def write(self, hidden: str) -> None:
-        """Replace the files. Raises CatalogError when one was saved meanwhile or cannot be written; run again then."""
-        for name, (path, seen, data) in self.files.items():
-            real = path.resolve()
-            folder = Folder(real.parent, real.parent / hidden)
-            try:
-                whole = seen.holding(data).raw
-                if not isinstance(folder.replace(real.name, whole, seen.raw), Displaced):
-                    raise CatalogError(f"{name} was saved by someone at the same moment", "run the same command again")
-            except OSError as error:
-                raise CatalogError(f"{name}: {in_words(error)}", "mend that, and run the same command again") from error
-            finally:
-                folder.release()
-                folder.clear()
+    def write(self, hidden: str, memory: Memory) -> None:
+        """Replace the files, all or none. Raises CatalogError when one was saved meanwhile or cannot be written."""
+        rows = [Replacement(path, seen.raw, seen.holding(data).raw) for path, seen, data in self.files.values()]
+        try:
+            folders = replace_all(rows, memory, hidden)
+        except OSError as error:
+            raise CatalogError(
+                f"the catalog: {in_words(error)}", "mend that, and run the same command again"
+            ) from error
+        if folders is None:
+            raise CatalogError("the catalog was saved by someone at the same moment", "run the same command again")
+        for folder in folders:
+            folder.release()
+            folder.clear()
 
 
 def renamed_catalog(

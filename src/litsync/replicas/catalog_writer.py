@@ -18,8 +18,9 @@ from litsync.formats.catalog_spelling import spelling_of
 from litsync.formats.catalog_yaml import Catalog, read_catalog
 from litsync.replicas.base import Memory
 from litsync.replicas.catalog_draft import Draft, turn
-from litsync.replicas.catalog_memory import SeenFile, fingerprint
-from litsync.replicas.files import Displaced, Folder, in_words
+from litsync.replicas.catalog_memory import SeenFile
+from litsync.replicas.catalog_replacing import Replacement, replace_all
+from litsync.replicas.files import Folder, in_words
 
 _SAVED = "the catalog was saved by someone at the same moment"
 _KEEPS = {
@@ -113,31 +114,20 @@ class CatalogWriter:
         return record == problem.record or (operation.action is Action.DELETE and meant == record.key)
 
     def _replace(self, texts: Mapping[str, bytes]) -> bool:
-        """Replace the files that change; False if somebody saved one meanwhile. All are looked at before the first goes.
+        """Replace the files that change, all or none; False if somebody saved one meanwhile.
 
         Raises OSError when a file cannot be written.
         """
         wanted = {name: data for name, data in texts.items() if data != self._files[name].data}
-        if len(wanted) > 1 and any(self._paths[name].read_bytes() != self._files[name].raw for name in wanted):
-            return False
+        rows: list[Replacement] = []
         for name, data in wanted.items():
             seen = self._files[name]
             after = seen.holding(data)
             self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.replaced_by(after))
-            if not self._put_in_place(self._paths[name].resolve(), after.raw, seen.raw):
-                return False
-        return True
-
-    def _put_in_place(self, path: Path, data: bytes, expected: bytes) -> bool:
-        folder = Folder(path.parent, path.parent / self._hidden, hashed=fingerprint)
-        try:
-            put = folder.replace(path.name, data, expected)
-            if isinstance(put, Displaced):
-                self.folders.append(folder)
-                return True
-            return False
-        finally:
-            folder.clear()
+            rows.append(Replacement(self._paths[name], seen.raw, after.raw))
+        folders = replace_all(rows, self._memory, self._hidden)
+        self.folders += folders or ()
+        return folders is not None
 
 
 def _says(catalog: Catalog, operation: Operation) -> bool:
