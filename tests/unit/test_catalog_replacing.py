@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_written_takes_the_others_back(rows):
     broken[1].path.parent.mkdir()
     broken[1].path.write_bytes(b"old b\n")
     broken[1].path.parent.joinpath(HIDDEN).write_bytes(b"a file where the folder of temporaries is to be")
-    with pytest.raises(OSError, match="exists|directory"):
+    with pytest.raises(OSError, match=r"exists|directory"):
         replace(broken, Warnings())
 
     assert texts(broken) == ["old a", "old b"]
