@@ -11,18 +11,23 @@ from litsync.core.model import Hold, Plan, Reason, Waiting
 from litsync.core.questions import MEANINGS, Choice
 from litsync.words import WHERE, Line, Style, describe, name_of, show, some_of
 
+_HOLDS = "On hold until you decide"
+_CONFLICTS = "Conflicts, every value kept where it is"
+_DIFFERENCES = "Different since first met, each side keeps its own"
+_STRANGERS = "Not in the catalog, left as they are"
+
 
 def open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
     """What the plan leaves open, in groups: title, style and one line each; problems, holds and conflicts come first."""
     return (
         ("Problems, left alone until they are mended", Style.BAD, [describe(problem) for problem in plan.problems]),
         (
-            "On hold until you decide",
+            _HOLDS,
             Style.WARN,
             [_hold_row(row) for row in plan.holds],
         ),
         (
-            "Conflicts, every value kept where it is",
+            _CONFLICTS,
             Style.WARN,
             [
                 f"{row.id}  {name_of(row.record)} {row.field}: "
@@ -32,7 +37,7 @@ def open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
         ),
         ("Waiting where they are", Style.WARN, _waiting_rows(plan.waiting)),
         (
-            "Different since first met, each side keeps its own",
+            _DIFFERENCES,
             Style.WARN,
             [
                 f"{row.id}  {name_of(row.record)} {row.field}: {WHERE[row.replica]} has {show(row.value)}, "
@@ -41,7 +46,7 @@ def open_business(plan: Plan) -> tuple[tuple[str, Style, list[str]], ...]:
             ],
         ),
         (
-            "Not in the catalog, left as they are",
+            _STRANGERS,
             Style.PLAIN,
             [f"{row.id}  {WHERE[row.replica]}: {row.title or row.where} ({row.where})" for row in plan.strangers],
         ),
@@ -54,16 +59,29 @@ def open_lines(plan: Plan, most: int) -> Iterator[Line]:
         if rows:
             yield Line(f"{title} ({len(rows)}):", style)
             yield from some_of((f"  {row}" for row in rows), len(rows), most)
-    if plan.holds:
-        yield Line("  Decide with `litsync approve ID`, or another answer: `--choice ANSWER`.", Style.DIM)
-    if plan.conflicts or plan.differences:
-        yield Line("  Settle with `litsync resolve ID --take catalog|vault|zotero`, or `--edit`.", Style.DIM)
+            yield from (Line(f"  {text}", Style.DIM) for text in _what_to_do(title, plan))
+
+
+def _what_to_do(title: str, plan: Plan) -> Iterator[str]:
+    """How a group of questions is answered: said once, below its rows."""
+    if title == _HOLDS and (offered := _offered(plan)):
+        yield "Decide with `litsync approve ID --choice ANSWER`; without an answer the first one is taken."
+        yield from (f"  {choice}: {MEANINGS[choice]}" for choice in offered)
+    elif title in (_CONFLICTS, _DIFFERENCES):
+        yield "Settle with `litsync resolve ID --take catalog|vault|zotero`, or `--edit`."
+    elif title == _STRANGERS and any(not row.foreign and row.id for row in plan.strangers):
+        yield "Take one into the catalog with `litsync approve ID`."
+
+
+def _offered(plan: Plan) -> list[Choice]:
+    """The answers that the holds offer, each once."""
+    return list(dict.fromkeys(Choice(choice) for hold in plan.holds if hold.id for choice in hold.choices))
 
 
 def _hold_row(hold: Hold) -> str:
     who = WHERE[hold.replica] if hold.record.key == "list" else name_of(hold.record)
     text = f"{hold.id}  {who} {hold.reason}" if hold.id else f"{who} {hold.reason}"
-    answers = " | ".join(f"{choice}: {MEANINGS[Choice(choice)]}" for choice in hold.choices)
+    answers = " | ".join(hold.choices)
     return "; ".join(part for part in (text, hold.hint) if part) + (f" ({answers})" if answers else "")
 
 

@@ -266,6 +266,18 @@ def test_what_was_there_before_litsync_came_is_left_alone(tmp_path):
     assert catalog(project) == before
 
 
+def test_a_title_that_the_catalog_has_is_a_question_where_nobody_is_named(project):
+    """An item that was saved without authors may be the paper once more: nothing is doubled before a person says so."""
+    with project.library() as library:
+        key = library.zotero.collections_top()[0]["key"]
+        new = {"itemType": "webpage", "title": "AD-NeRF: audio driven", "collections": [key]}
+        library.zotero.create_items([new])
+    made = sync(project, 3)
+
+    assert "looks like guo2021adnerf, which the catalog has" in made.out
+    assert catalog(project).count("- id:") == 2
+
+
 class TestWhatIsWorkedOut:
     """The year of a paper follows its date, wherever that was said."""
 

@@ -236,7 +236,7 @@ class _Door:
         if one.found.id.kind is Kind.METHOD:
             near = self.names.close_to(str(fields["name"]))
         else:
-            twin = self.works.probable(fields)
+            twin = self.works.alike(fields)
             near = twin.key if twin and twin != one.record else None
         if near is None:
             return False

@@ -23,8 +23,14 @@ def certain_marks(fields: Fields) -> tuple[Mark, ...]:
 
 def probable_mark(fields: Fields) -> Mark | None:
     """Title and first author's family name, in letters and digits only; None where the title says too little."""
+    letters = _letters(fields)
+    return Mark("title", f"{letters} {first_author_key(fields)}") if letters else None
+
+
+def _letters(fields: Fields) -> str:
+    """The title in the form that compares; empty where it says too little."""
     letters = title_key(str(fields.get("title") or ""))
-    return Mark("title", f"{letters} {first_author_key(fields)}") if len(letters) >= _TELLING else None
+    return letters if len(letters) >= _TELLING else ""
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class Works:
     """Known works, to be found again by what a description says."""
 
     by_mark: dict[Mark, RecordId] = field(default_factory=dict)
+    by_title: dict[str, list[tuple[str, RecordId]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, known: Mapping[RecordId, Fields]) -> Works:
@@ -45,6 +52,8 @@ class Works:
         """From now on the work is known."""
         for mark in _marks(fields):
             self.by_mark.setdefault(mark, record)
+        if letters := _letters(fields):
+            self.by_title.setdefault(letters, []).append((first_author_key(fields), record))
 
     def certain(self, fields: Fields) -> RecordId | None:
         """The known work that this is for certain."""
@@ -53,6 +62,12 @@ class Works:
     def probable(self, fields: Fields) -> RecordId | None:
         """The known work that this is for certain, or most likely."""
         return self._first(_marks(fields))
+
+    def alike(self, fields: Fields) -> RecordId | None:
+        """The known work that this may be: probably, or by its title alone where one of them names no author."""
+        author = first_author_key(fields)
+        same = self.by_title.get(_letters(fields), ())
+        return self.probable(fields) or next((record for other, record in same if not (author and other)), None)
 
     def _first(self, marks: Iterable[Mark]) -> RecordId | None:
         return next((self.by_mark[mark] for mark in marks if mark in self.by_mark), None)

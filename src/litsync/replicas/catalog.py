@@ -348,7 +348,7 @@ def _shown(path: Path, root: Path) -> str:
 def _refusal(problems: Sequence[Problem]) -> CatalogError:
     count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
     return CatalogError(
-        f"the catalog has {count}; nothing was synced",
+        f"the catalog has {count}; nothing was done",
         "`litsync check` lists them, with what to write instead",
         problems,
     )
