@@ -7,7 +7,7 @@ Carrying that out is for others. Knows the journal's form, not how it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,6 +136,16 @@ def _action(plan: Mapping[str, Any], replica: str, key: str) -> Action:
 def _edit(row: Mapping[str, Any]) -> Edit:
     record = RecordId.parse(row["record"])
     return Edit(record, row["field"], tuple(row["origins"]), from_json(row["old"]), from_json(row["new"]))
+
+
+def earlier_edits(state: State) -> Mapping[RecordId, Sequence[Edit]]:
+    """Everything in the journal that was taken in of each record, the newest first."""
+    found: dict[RecordId, list[Edit]] = {}
+    for number, *_ in reversed(state.cycles()):
+        for row in (state.plan_of(number) or {}).get("edits", ()):
+            edit = _edit(row)
+            found.setdefault(edit.record, []).append(edit)
+    return found
 
 
 def reverse(state: State, number: int | None, catalog: Records = _no_records) -> tuple[Entry, Reverse]:

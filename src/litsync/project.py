@@ -16,6 +16,7 @@ from litsync.bibliography import keep_current
 from litsync.config import FILE_NAME, Config, Target, Wanted
 from litsync.core.model import CATALOG, VAULT, ZOTERO, Decisions, Fields, Record, RecordId
 from litsync.errors import LitsyncError, UsageError, ZoteroError
+from litsync.formats.note_names import DEFAULT_PATTERN as NAME_PATTERN
 from litsync.formats.property_names import property_names
 from litsync.machine import explained, locked, state_folder
 from litsync.replicas.absent import AbsentReplica
@@ -148,6 +149,14 @@ def _notice_changed_settings(state: State, config: Config) -> None:
     if state.fact("settings") not in (None, settings):
         state.reopen()
     state.set_fact("settings", settings)
+    named_by = note_patterns(state)
+    if config.notes.name not in named_by:
+        state.set_fact("note patterns", [*named_by, config.notes.name])
+
+
+def note_patterns(state: State) -> list[str]:
+    """The patterns by which notes of papers have been named here."""
+    return list(state.fact("note patterns") or [NAME_PATTERN])
 
 
 def _meet_notes_anew(state: State, config: Config) -> None:

@@ -81,6 +81,36 @@ class TestRename:
         assert names == ["Same", "Same (2)", "same (3)"]
         assert "Every note has its name" in project.run("notes", "rename").out
 
+    def test_a_name_that_the_reader_gave_stays(self, project):
+        """It is listed with the command that renames it; the others get theirs."""
+        project.note("Papers/guo2021adnerf").rename(project.note("Papers/The one with audio"))
+        project.push()
+        set_pattern(project, "{authors} ({year}) {short}")
+        made = project.run("notes", "rename")
+
+        assert "1 note renamed" in made.out
+        assert "1 note named by you, left alone" in made.out
+        assert "(litsync notes rename guo2021adnerf)" in made.out
+        assert project.note("Papers/The one with audio").exists()
+        told = project.run("notes", "rename", "--json").json
+        assert [(row["record"], row["new"]) for row in told["by_hand"]] == [("paper:guo2021adnerf", f"{self.NEW}.md")]
+        assert project.run("notes", "rename", "guo2021adnerf").code == 0
+        assert project.note(self.NEW).exists()
+
+    def test_a_name_from_an_earlier_title_is_litsyncs_own(self, project):
+        """The pattern made it, from what the paper was called then, or by the citekey it had."""
+        set_pattern(project, "{short}")
+        project.run("notes", "rename")
+        assert project.note("Papers/AD-NeRF").exists()
+        project.change_catalog("AD-NeRF: Audio Driven", "Talking heads: Audio Driven")
+        project.push()
+        project.run("rename", "guo2021adnerf", "guo2021heads")
+        set_pattern(project, "{citekey}")
+        made = project.run("notes", "rename")
+
+        assert "left alone" not in made.out
+        assert project.note("Papers/guo2021heads").exists()
+
     def test_a_missing_vault_is_told(self, tmp_path):
         """Before the first push there is nothing to rename."""
         made = Project.make(tmp_path / "project").run("notes", "rename")

@@ -41,7 +41,8 @@ def rename(keys: tuple[str, ...], config_path: Path | None, *, dry_run: bool, as
     """Name notes as `vault.note_name` and the catalog have it.
 
     Notes of papers get the name of the pattern, notes of methods that of the method. Every link to them, in notes and
-    canvases, follows, as when Obsidian renames. Without KEY all notes are renamed that have another name.
+    canvases, follows, as when Obsidian renames. Without KEY all notes are renamed that litsync named, and that are called
+    otherwise by now; notes that you named are listed, and renamed by their KEY.
 
     \b
     Examples:
@@ -63,7 +64,8 @@ def _show_renames(report: RenameReport) -> None:
 
     done = report.done
     if not report.moves:
-        click.echo("Every note has its name.")
+        click.echo("Every other note has its name." if report.by_hand else "Every note has its name.")
+        _show_named_by_hand(report)
         return
     head = "would be renamed" if done is None else "renamed"
     moves = report.moves if done is None else done.moved
@@ -73,6 +75,17 @@ def _show_renames(report: RenameReport) -> None:
     if done is not None:
         click.echo(f"Links rewritten in {_count(len(set(done.relinked)), 'file')}.")
         _show_problems(done.problems)
+    _show_named_by_hand(report)
+
+
+def _show_named_by_hand(report: RenameReport) -> None:
+    from litsync.replicas.vault_rename import moves_in_words
+
+    if report.by_hand:
+        click.secho(f"{_count(len(report.by_hand), 'note')} named by you, left alone:", bold=True)
+        lines = moves_in_words([move for _, move in report.by_hand])
+        for (record, _), line in zip(report.by_hand, lines, strict=True):
+            click.echo(f"  {line}   (litsync notes rename {record.key})")
 
 
 @notes.command(epilog=CODES)
@@ -229,6 +242,7 @@ def _rename_json(report: RenameReport, *, dry_run: bool) -> dict[str, Any]:
         "due": [{"old": move.old, "new": move.new} for move in report.moves],
         "renamed": [{"old": move.old, "new": move.new} for move in (done.moved if done else ())],
         "relinked": sorted(set(done.relinked)) if done else [],
+        "by_hand": [{"record": str(one), "old": move.old, "new": move.new} for one, move in report.by_hand],
         "problems": [problem_to_json(problem) for problem in (done.problems if done else ())],
     }
 
