@@ -247,6 +247,7 @@ class TestDeleting:
         made = run(project, "sync", code=3)
         assert "On hold until you decide (1)" in made.out
         assert "has lost 12 of 12 papers at once" in made.out
+        assert run(project, "sync", code=3).out == made.out, "it is asked until it is answered"
 
         run(project, "approve", only_id(project, "all"), "--choice", "restore")
         assert len(list((project.folder / "vault" / "Papers").glob("*.md"))) == 12
@@ -254,6 +255,22 @@ class TestDeleting:
 
 class TestGuards:
     """Changes of nearly everything at once."""
+
+    def test_what_waits_for_approval_is_not_let_through_bit_by_bit(self, tmp_path):
+        """It is asked in every cycle until it is answered, though each paper alone would be too little to ask about."""
+        papers = "".join(f"  - id: p{n}\n    title: Paper number {n}\n    venue: V\n" for n in range(12))
+        project = Project.make(tmp_path / "many", f"title: Many\npapers:\n{papers}")
+        project.push()
+        for n in range(12):
+            project.change_note(f"Papers/p{n}", "venue: V", "venue: W")
+        shown = run(project, "sync", code=3).out
+        assert run(project, "sync", code=3).out == shown
+        project.change_note("Papers/p3", "title: Paper number 3", "title: Paper 3")
+        assert "12 of 12 papers at once" in run(project, "sync", code=3).out
+        assert "title: Paper 3" in catalog(project)
+        assert catalog(project).count("venue: V") == 12
+        with project.library() as library:
+            assert "'W'" not in str(library.items())
 
     def test_a_property_changed_in_nearly_every_note_waits_for_approval(self, tmp_path):
         """A rename of a property in Obsidian empties it everywhere: nothing is taken before a person has looked."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from cli_bench import Project
-from daemon_bench import FAST, Daemon, catalog, eventually, git, items, note
+from daemon_bench import CONFIG, FAST, Daemon, catalog, eventually, git, items, note
 
 
 class TestGit:
@@ -130,6 +131,26 @@ def test_a_library_that_is_away_is_waited_for(project, daemon):
     away.rename(library)
     eventually(lambda: items(project)["guo2021adnerf"]["proceedingsTitle"] == "ICCV", "the edit in Zotero")
     daemon.says("Zotero answers again")
+
+
+def test_a_sweep_is_held_as_long_as_it_stands(tmp_path):
+    """A field changed in all papers at once reaches nobody before it is approved, however many cycles go by."""
+    papers = "".join(f"  - id: p{n}\n    title: Paper number {n}\n    venue: V\n" for n in range(12))
+    project = Project.make(tmp_path / "many", f"title: Many\npapers:\n{papers}", CONFIG)
+    project.push()
+    with Daemon(project) as daemon:
+        path = project.folder / "catalog.yaml"
+        path.write_text(catalog(project).replace("venue: V", "venue: W"), encoding="utf-8")
+        daemon.says("the vault would have its `venue` changed in 12 of 12 papers at once")
+        project.change_note("Papers/p3", "title: Paper number 3", "title: Paper 3")
+        eventually(lambda: "title: Paper 3\n" in catalog(project), "another edit")
+        time.sleep(5)  # two looks of its own
+        assert "nothing is left for you to decide" not in daemon.lines()
+        assert all("venue: V\n" in note(project, f"Papers/p{n}") for n in range(12))
+        for hold in re.findall(r"g-[0-9a-f]{8}", project.run("status").out):
+            project.run("approve", hold)
+        daemon.says("nothing is left for you to decide")
+        assert all("venue: W\n" in note(project, f"Papers/p{n}") for n in range(12))
 
 
 def test_a_note_that_is_deleted_is_a_hold_and_nothing_is_deleted(project, daemon):

@@ -27,6 +27,7 @@ def test_what_loses_something_in_most_papers_waits(field, old, new):
     made = guard(swept(field, old, new), 20, {})
     assert made.operations == ()
     assert [hold.reason for hold in made.holds] == [f"would have its `{field}` changed in 12 of 20 papers at once"]
+    assert set(made.later) == set(PAPERS[:12]), "all are planned again next time"
 
     approved = guard(swept(field, old, new), 20, {made.holds[0].id: Choice.GO})
     assert approved == swept(field, old, new)
@@ -61,6 +62,7 @@ def test_most_papers_gone_are_one_question():
     other = Hold(ZOTERO, PAPERS[15], "is in doubt", "", "s-1", (Choice.TAKE,))
     folded, stands_for = fold(Plan(holds=(*holds, other)), 20)
     assert [hold.reason for hold in folded.holds] == ["is in doubt", "has lost 11 of 20 papers at once"]
+    assert set(folded.later) == set(PAPERS[:11]), "all are planned again next time"
     assert stands_for == {folded.holds[1].id: tuple(hold.id for hold in holds)}
 
     few = Plan(holds=holds[:10])

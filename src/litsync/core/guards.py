@@ -1,7 +1,7 @@
 """Guards: a plan that would change nearly everything, or that saw nearly everything vanish, waits for a person.
 
-Decides only how much is too much at once. What is held back is planned again in the next cycle, and let through when a
-person has approved exactly it. Must not know why the changes came.
+Decides only how much is too much at once. What is held back is planned again in the next cycle, all of it: one by one it
+would be too little to be held. It is let through when a person has approved exactly it. Must not know why the changes came.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def guard(plan: Plan, papers: int, answers: Mapping[str, str]) -> Plan:
         return plan
     thinned = (_without(operation, held.keys()) for operation in plan.operations)
     kept = tuple(operation for operation in thinned if operation.changes or operation.action is not Action.UPDATE)
-    return replace(plan, operations=kept, holds=(*plan.holds, *held.values()))
+    about = {operation.record for name in held for operation, _ in groups[name]}
+    return replace(plan, operations=kept, holds=(*plan.holds, *held.values()), later=(*plan.later, *sorted(about)))
 
 
 def _loses(change: Change) -> bool:
@@ -73,13 +74,14 @@ def fold(plan: Plan, papers: int) -> tuple[Plan, Mapping[str, tuple[str, ...]]]:
         if hold.id.startswith("gone-") and hold.record.kind is Kind.PAPER:
             gone[hold.replica].append(hold)
     folded: dict[str, tuple[str, ...]] = {}
-    holds = list(plan.holds)
+    holds, about = list(plan.holds), list(plan.later)
     for replica, rows in sorted(gone.items()):
         if len(rows) >= _FEW_GONE and len(rows) > papers * _SHARE:
             name = fingerprint("all", replica, sorted(hold.id for hold in rows))
             folded[name] = tuple(hold.id for hold in rows)
             holds = [hold for hold in holds if hold not in rows]
+            about += [hold.record for hold in rows]
             reason = f"has lost {len(rows)} of {papers} papers at once"
             hint = "is it the right one, and whole? nothing is done about any of them until you say so"
             holds.append(Hold(replica, _LIST, reason, hint, name, (Choice.RESTORE, Choice.REMOVE)))
-    return (replace(plan, holds=tuple(holds)) if folded else plan), folded
+    return (replace(plan, holds=tuple(holds), later=tuple(about)) if folded else plan), folded

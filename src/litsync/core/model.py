@@ -328,8 +328,9 @@ class Plan:
 
     `edits` are what was taken in. `state` holds the new targets and the changers' accounts; it is made durable before the
     first write. `forgotten` are the records that no replica has any more: what was remembered of them goes. `later` are the
-    records that have to be made or removed where this command may not write. `withdrawn` are records that litsync made by
-    itself and takes back, as their cause is gone; `loose` are those that lost it in this very cycle: the next one tells.
+    records that have to be made or removed where this command may not write, and those that one hold about many stands for.
+    `withdrawn` are records that litsync made by itself and takes back, as their cause is gone; `loose` are those that lost
+    it in this very cycle: the next one tells.
     """
 
     operations: tuple[Operation, ...] = ()
