@@ -12,6 +12,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
 
 FILES, ZOTERO = "files", "zotero"
+_PAIRING = 0.005
+"""Seconds in which a file that left and one that came may be the same. watchdog holds back all that follows for as long."""
 _ENOUGH = 2.0
 """Seconds after which a thread of watchdog that does not end is left to end by itself."""
 
@@ -100,6 +103,7 @@ class FileAlarm:
     def _watch(self) -> None:
         from watchdog.observers import Observer
 
+        _hurry()
         self._complaints.listen()
         observer = Observer()
         try:
@@ -150,6 +154,14 @@ class _Complaints(logging.Handler):
 
     def leave(self) -> None:
         logging.getLogger("watchdog").removeHandler(self)
+
+
+def _hurry() -> None:
+    """Let a save right after a note was moved out of the vault be heard at once: nobody here asks what was moved where."""
+    with suppress(ImportError):  # another system, or another watchdog: then it is heard half a second later
+        from watchdog.observers.inotify_move_event_grouper import InotifyMoveEventGrouper
+
+        InotifyMoveEventGrouper.delay = _PAIRING
 
 
 def _end(observer: Any) -> None:

@@ -55,6 +55,7 @@ _NEEDED = (
         "litsync.replicas.catalog_history",
     ),
     *("litsync.replicas.vault_writer", "litsync.replicas.vault_meaning", "litsync.replicas.vault_bodies"),
+    *("litsync.replicas.vault_views", "frontmatter"),
     *("litsync.replicas.zotero_session", "litsync.replicas.transport", "litsync.library.app", "pyzotero.zotero"),
 )
 _POLL, _POLL_SHARE = 2.0, 50
@@ -241,6 +242,9 @@ class Daemon:
         else:
             if result is not None:
                 self._account(result)
+            if result is not None and result.scope is None:
+                del result  # everything there is: it is not kept until the next look at everything
+                gc.collect()
         self._state_seen = stamps(self._state_files)
 
     def _distrust(self, error: CatalogError) -> None:
