@@ -220,13 +220,68 @@ def eyes(vault: Path) -> None:
     os._exit(0)
 
 
+# ── a save right after a note left the vault ─────────────────────────────────────────────────────────────────────────
+
+
+def leaving(*, stock: bool) -> None:
+    """How long after a save it is heard of, when another note was moved out right before; on standard output, in seconds."""
+    heard = threading.Event()
+
+    class Ours(Bell):
+        def ring(self, reason: str) -> None:  # noqa: ARG002 -- whatever it is, it wakes
+            heard.set()
+
+    class Stock(FileSystemEventHandler):
+        def on_any_event(self, event: Any) -> None:
+            if "kept.md" in os.fsdecode(event.src_path):
+                heard.set()
+
+    with tempfile.TemporaryDirectory() as name:
+        vault, rows = Path(name) / "vault", []
+        vault.mkdir()
+        observer, alarm = Observer(), FileAlarm(Ours(), [Watched(vault)])
+        if stock:
+            observer.schedule(Stock(), str(vault), recursive=True)
+            observer.start()
+        else:
+            alarm.check()
+        for number in range(EDITS):
+            (vault / "leaves.md").write_text("text\n", encoding="utf-8")
+            time.sleep(1.5)
+            (vault / "leaves.md").rename(Path(name) / f"gone {number}.md")
+            heard.clear()
+            started = time.perf_counter()
+            (vault / "kept.md").write_text(f"{number}\n", encoding="utf-8")
+            heard.wait(10)
+            rows.append(time.perf_counter() - started)
+        print(statistics.median(rows), flush=True)
+        alarm.close()
+        observer.stop()
+    sys.exit()
+
+
+def leave() -> None:
+    """Both, each in a process of its own."""
+    found = [
+        float(subprocess.run((sys.executable, __file__, who), capture_output=True, text=True, check=True).stdout)
+        for who in ("--leaving", "--leaving-stock")
+    ]
+    print(
+        f"  a save right after a note left the vault is heard after {1000 * found[0]:.1f} ms (stock {1000 * found[1]:.0f})"
+    )
+
+
 def main() -> None:
     """Measure the sizes asked for."""
-    if sys.argv[1:2] == ["--eyes"]:
-        eyes(Path(sys.argv[2]))
+    match sys.argv[1:2]:
+        case ["--eyes"]:
+            eyes(Path(sys.argv[2]))
+        case ["--leaving" | "--leaving-stock" as who]:
+            leaving(stock=who == "--leaving-stock")
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; quiet time {QUIET} s, not counted")
     for stopped in (False, True):
         burst(stopped=stopped)
+    leave()
     for papers in [int(argument) for argument in sys.argv[1:]] or [100, 10000]:
         bench(papers)
 
