@@ -34,7 +34,7 @@ from litsync.core.model import (
 )
 from litsync.core.questions import fingerprint
 from litsync.errors import ZoteroError
-from litsync.replicas.base import Memory, Scope, Vocabulary, Words
+from litsync.replicas.base import Beside, Memory, Scope, Vocabulary, Words
 
 PLACES = (CATALOG, VAULT, ZOTERO)
 SETS = ("tags", "methods", "aliases", "sources")
@@ -335,6 +335,10 @@ class Visit:
             names = {key: words.name for key, words in self.words.methods.items()}
             value = tuple(names.get(str(member), str(member)) for member in value)
         return value
+
+    def beside(self) -> Sequence[Beside]:
+        """Nothing follows the records."""
+        return ()
 
     def committed(self) -> None:
         """Nothing is kept for the case of a crash."""

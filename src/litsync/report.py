@@ -31,6 +31,7 @@ from litsync.words import KINDS, WHERE, Line, Style, name_of, plural, show, some
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_yaml import Catalog
+    from litsync.replicas.base import Beside
     from litsync.sync import Result
 
 _SHOWN = 12
@@ -65,6 +66,7 @@ def result_to_json(result: Result, command: str, *, dry_run: bool) -> dict[str, 
             }
             for outcome in result.outcomes
         ],
+        "views": [{"replica": name, "file": one.file, "lines": list(one.lines)} for name, one in result.beside],
         "unreachable": {name: error_to_json(error) for name, error in sorted(result.unreachable.items())},
     }
 
@@ -168,14 +170,26 @@ def dry_run_lines(result: Result, places: Mapping[str, str]) -> Iterator[Line]:
     plan = result.plan or Plan()
     for replica, place in places.items():
         operations = [operation for operation in plan.operations if operation.replica == replica]
+        files = [found for name, found in result.beside if name == replica]
         if replica == CATALOG and not operations:
             continue
-        yield Line(f"{place}: {'would have ' + counted(operations) if operations else 'nothing to do'}", Style.HEAD)
+        parts = [
+            text for text in (counted(operations), plural(len(files), "view") + " changed" if files else "") if text
+        ]
+        yield Line(f"{place}: {'would have ' + ', '.join(parts) if parts else 'nothing to do'}", Style.HEAD)
         for operation in operations:
             yield from operation_lines(operation)
+        for found in files:
+            yield from _beside_lines(found)
     yield from _taken_back(plan, "would be taken back")
     yield from undecided(result, _ALL)
     yield Line("Nothing was written (--dry-run).", Style.DIM)
+
+
+def _beside_lines(found: Beside) -> Iterator[Line]:
+    yield Line(f"  ~ {found.file}")
+    for line in found.lines:
+        yield Line(f"      {line[0]} {line[1:]}", Style.ADD if line.startswith("+") else Style.REMOVE)
 
 
 _SIGNS = {Action.CREATE: ("+", Style.ADD), Action.UPDATE: ("~", Style.PLAIN), Action.DELETE: ("-", Style.REMOVE)}

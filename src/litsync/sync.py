@@ -28,7 +28,7 @@ from litsync.core.model import (
 )
 from litsync.errors import LitsyncError, VaultError, ZoteroError
 from litsync.formats.plan_json import business_to_json, plan_to_json
-from litsync.replicas.base import Replica, Scope, Vocabulary
+from litsync.replicas.base import Beside, Replica, Scope, Vocabulary
 from litsync.setup import Looks, Setup
 from litsync.state import now
 
@@ -45,7 +45,8 @@ class Result:
     `plan` is None when nothing had changed anywhere, so that there was nothing to plan. `catalog` is what was seen of the
     catalog, if it was looked into. `unreachable` are the replicas that could not be looked at, or stopped answering.
     `addressed` are the records of which one replica has told an address that another does not have yet.
-    `young` are the new records that have not stood for long enough yet: nothing was done about them.
+    `young` are the new records that have not stood for long enough yet: nothing was done about them. `beside`, of a dry run
+    alone, are the files that would follow, each with its replica.
     """
 
     plan: Plan | None = None
@@ -55,6 +56,7 @@ class Result:
     unreachable: dict[str, LitsyncError] = field(default_factory=dict)
     young: frozenset[RecordId] = frozenset()
     addressed: frozenset[RecordId] = frozenset()
+    beside: list[tuple[str, Beside]] = field(default_factory=list)
 
     def goes_on(self) -> bool:
         """Whether another cycle has more to do.
@@ -110,6 +112,9 @@ def run(setup: Setup, policy: Policy, *, dry_run: bool = False) -> Result:
         cycle.decide(policy)
     if setup.pace is not None:
         setup.pace.confirm()
+    if dry_run and cycle.result.plan is not None:
+        sinks = [one for one in (setup.catalog, *cycle.reachable) if one.name in policy.sinks]
+        cycle.result.beside = [(replica.name, found) for replica in sinks for found in replica.beside()]
     if not dry_run:
         cycle.journal()
         cycle.execute()

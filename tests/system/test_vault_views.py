@@ -179,3 +179,31 @@ def test_views_speak_the_readers_names(tmp_path):
     before = project.files()
     project.push()
     assert project.files() == before
+
+
+def test_a_dry_run_shows_what_would_follow(project):
+    """The lines of both files that go and come, and then they are what the push writes; a second one shows nothing."""
+    add_method(project)
+    before = project.files()
+    made = project.run("push", "--dry-run")
+    told = project.run("push", "--dry-run", "--json").json["views"]
+
+    assert "1 method note added, 2 views changed" in made.out
+    assert "  ~ vault/.obsidian/graph.json\n" in made.out
+    assert [row["file"] for row in told] == [GRAPH, MATRIX]
+    assert project.files() == before
+    was = {path: (project.folder / path).read_text(encoding="utf-8").splitlines() for path in (GRAPH, MATRIX)}
+    project.push()
+    for row in told:
+        now = (project.folder / row["file"]).read_text(encoding="utf-8").splitlines()
+        come = [line[1:] for line in row["lines"] if line.startswith("+")]
+        gone = [line[1:] for line in row["lines"] if line.startswith("-")]
+        assert sorted([*was[row["file"]], *come]) == sorted([*now, *gone])
+    assert project.run("push", "--dry-run", "--json").json["views"] == []
+
+
+def test_a_dry_run_leaves_a_broken_view_alone(project):
+    """It cannot be read, and so nothing of it would change."""
+    (project.folder / GRAPH).write_text("{", encoding="utf-8")
+    add_method(project)
+    assert [row["file"] for row in project.run("push", "--dry-run", "--json").json["views"]] == [MATRIX]

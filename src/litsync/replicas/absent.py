@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from litsync.core.model import Operation, Outcome, Record, RecordId, Snapshot
 from litsync.errors import LitsyncError
-from litsync.replicas.base import Scope, Vocabulary
+from litsync.replicas.base import Beside, Scope, Vocabulary
 
 
 class AbsentReplica:
@@ -48,6 +48,10 @@ class AbsentReplica:
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """Raise the reason."""
         self._refuse()
+
+    def beside(self) -> Sequence[Beside]:
+        """Nothing."""
+        return ()
 
     def committed(self) -> None:
         """Nothing was written."""

@@ -114,6 +114,14 @@ class Memory:
         self.kept.append((record, place, previous))
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file that follows the records, with the lines that go from it (`-`) and that come (`+`)."""
+
+    file: str
+    lines: tuple[str, ...]
+
+
 class Replica(Protocol):
     """One place where papers live."""
 
@@ -167,6 +175,9 @@ class Replica(Protocol):
         Yields one outcome per operation. A failure of one does not stop the others; only a replica that can no longer
         be reached raises.
         """
+
+    def beside(self) -> Sequence[Beside]:
+        """What would change here besides records, if the cycle ended now; for people to read."""
 
     def committed(self) -> None:
         """The outcomes yielded so far are durable: what was kept for the case of a crash may go."""

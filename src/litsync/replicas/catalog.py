@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import CATALOG, STATUSES, Fields, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
 from litsync.errors import CatalogError
-from litsync.replicas.base import Memory, Scope, Vocabulary, Words
+from litsync.replicas.base import Beside, Memory, Scope, Vocabulary, Words
 from litsync.replicas.catalog_git import git_folder, marks, unsettled
 from litsync.replicas.catalog_memory import Fresh, Remembered, SeenFile, fingerprint
 
@@ -170,6 +170,10 @@ class CatalogReplica:
             self._kept = writer.folders
         if writer.written is not None:
             self._take_in(*writer.written)
+
+    def beside(self) -> Sequence[Beside]:
+        """Nothing."""
+        return ()
 
     def committed(self) -> None:
         """Let go of the files that were replaced."""

@@ -28,7 +28,7 @@ from litsync.core.model import (
 )
 from litsync.core.questions import fingerprint
 from litsync.replicas import system_calls
-from litsync.replicas.base import Memory, Scope, Vocabulary
+from litsync.replicas.base import Beside, Memory, Scope, Vocabulary
 from litsync.replicas.files import Displaced, Leftover, Swap
 from litsync.replicas.vault_copies import made_beside
 from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder, words_of
@@ -38,7 +38,7 @@ from litsync.replicas.vault_rows import remembered_rows
 
 if TYPE_CHECKING:  # both load YAML, which a look at unchanged notes does without
     from litsync.replicas.vault_meaning import Meaning
-    from litsync.replicas.vault_views import Views
+    from litsync.replicas.vault_views import Views, ViewsState
 
 __all__ = ["VaultReplica", "VaultSettings", "join"]
 
@@ -384,21 +384,26 @@ class VaultReplica:
 
     def _update_views(self) -> None:
         """The colours of the graph and the columns of the classification are those of the methods there are now."""
-        if not self._vocabulary.methods:
-            return
-        from litsync.replicas.vault_views import ViewsState
-
-        state = ViewsState.of(self._vocabulary, self._links_to_methods(), self._views)
-        if state.is_due:
-            self._views = self._shown_views().update(state)
+        if (due := self._due_views()) is not None:
+            self._views = self._shown_views().update(due)
             self._folder.release()
             self._index.changed = True
 
-    def _links_to_methods(self) -> dict[str, str]:
+    def _due_views(self) -> ViewsState | None:
+        if not self._vocabulary.methods:
+            return None
         from litsync.replicas.vault_meaning import Meaning
+        from litsync.replicas.vault_views import ViewsState
 
         link = Meaning(self._index, self._vocabulary).link
-        return {key: link(Kind.METHOD, key) for key in self._vocabulary.methods}
+        links = {key: link(Kind.METHOD, key) for key in self._vocabulary.methods}
+        state = ViewsState.of(self._vocabulary, links, self._views)
+        return state if state.is_due else None
+
+    def beside(self) -> Sequence[Beside]:
+        """The files that show all methods, where a method came, went, or got another name or colour."""
+        due = self._due_views() if self._marker is not None else None
+        return self._shown_views().preview(due) if due is not None else ()
 
     def _shown_views(self) -> Views:
         from litsync.replicas.vault_views import Views

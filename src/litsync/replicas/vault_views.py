@@ -6,6 +6,7 @@ reader's, a colour or column that they changed or hid too; a file that is gone, 
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,7 @@ from litsync.formats.base_file import Column, dump_base, load_base, with_columns
 from litsync.formats.colours import NEUTRAL, PALETTE, as_number, method_colours
 from litsync.formats.property_names import PropertyNames
 from litsync.formats.yaml_text import YamlError
-from litsync.replicas.base import Vocabulary
+from litsync.replicas.base import Beside, Vocabulary
 from litsync.replicas.files import Displaced, Folder, content_hash, in_words
 from litsync.replicas.vault_files import TYPES
 
@@ -91,16 +92,32 @@ class Views:
         advice = "mend it, or delete it: Obsidian makes a new one" if path != MATRIX else "mend it, or delete it"
         return Problem(Place(f"{self._shown}/{path}", line, column), message, suggestion=advice)
 
+    def preview(self, state: ViewsState) -> list[Beside]:
+        """What `update` would change, line by line."""
+        found = []
+        for path, build in self._builders(state).items():
+            try:
+                text = self._folder.read(path).decode()
+                new = build(text)
+            except (OSError, ValueError):
+                continue
+            if new is not None and (lines := _difference(text, new)):
+                found.append(Beside(f"{self._shown}/{path}", lines))
+        return found
+
+    def _builders(self, state: ViewsState) -> dict[str, Callable[[str], str | None]]:
+        known: Sequence[str] = state.known.get("colours", ())
+        return {
+            GRAPH: lambda text: self._graph(text, state.methods, known),
+            MATRIX: lambda text: self._matrix(text, state.methods),
+        }
+
     def update(self, state: ViewsState) -> dict[str, Any]:
         """Bring both files up to date, each if it needs it; returns what is to be remembered, as JSON.
 
         Raises nothing: a view is no reason for a push to fail. What could not be done is due again.
         """
-        known: Sequence[str] = state.known.get("colours", ())
-        wrote = [
-            self._write(GRAPH, lambda text: self._graph(text, state.methods, known)),
-            self._write(MATRIX, lambda text: self._matrix(text, state.methods)),
-        ]
+        wrote = [self._write(path, build) for path, build in self._builders(state).items()]
         colours = sorted({method.colour for method in state.methods})
         return {"colours": colours, "digest": state.digest if all(wrote) else ""}
 
@@ -128,6 +145,12 @@ class Views:
         columns = [Column(method.key, method.name, method.link) for method in methods]
         new = with_columns(base, columns, self._names.of("methods") or "methods")
         return None if new == base else dump_base(new)
+
+
+def _difference(old: str, new: str) -> tuple[str, ...]:
+    """The lines that go and come, each with its sign."""
+    rows = list(difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm=""))[2:]
+    return tuple(row for row in rows if not row.startswith("@@"))
 
 
 def _settings(text: str) -> dict[str, Any]:

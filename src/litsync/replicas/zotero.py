@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import ZOTERO, Operation, Outcome, Record, RecordId, Snapshot
 from litsync.errors import ZoteroError
-from litsync.replicas.base import Memory, Scope, Vocabulary
+from litsync.replicas.base import Beside, Memory, Scope, Vocabulary
 from litsync.replicas.zotero_remote import Remote, ZoteroSettings
 
 if TYPE_CHECKING:
@@ -139,6 +139,10 @@ class ZoteroReplica:
     def apply(self, operations: Sequence[Operation]) -> Iterator[Outcome]:
         """The collection first, then its subcollections, then the papers in full batches."""
         yield from self._conversation().apply(operations)
+
+    def beside(self) -> Sequence[Beside]:
+        """Nothing."""
+        return ()
 
     def committed(self) -> None:
         """Nothing is kept for the case of a crash: the next look recognises what was written."""
