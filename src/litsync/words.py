@@ -15,7 +15,7 @@ KINDS = {
     Kind.PAPER: ("paper", "papers"),
     Kind.METHOD: ("method", "methods"),
     Kind.SECTION: ("section", "sections"),
-    Kind.LIST: ("collection", "collections"),
+    Kind.LIST: ("reading list", "reading lists"),
 }
 WHERE = {VAULT: "the vault", ZOTERO: "Zotero", CATALOG: "the catalog"}
 
@@ -77,7 +77,9 @@ def _show_member(member: str | Name | Link) -> str:
 
 
 def name_of(record: RecordId) -> str:
-    """A record as people call it: the citekey, `method nerf`, `section core`."""
+    """A record as people call it: the citekey, `method nerf`, `section core`, `the reading list`."""
+    if record.kind is Kind.LIST:
+        return "the reading list"
     return record.key if record.kind is Kind.PAPER else f"{KINDS[record.kind][0]} {record.key}"
 
 

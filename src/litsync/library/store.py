@@ -165,8 +165,10 @@ def open_store(path: Path | None, *, create: bool) -> Store:
     try:
         return Store(_connect_patiently(path, create=create), partial(_connect, path, create=False) if path else None)
     except sqlite3.DatabaseError as error:
+        of_the_disk = isinstance(error, sqlite3.OperationalError)
+        hint = "is the disk full, or the folder read-only?" if of_the_disk else "restore the file"
         raise ZoteroError(
-            f"the library {path} cannot be opened: {in_words(error)}", "check `zotero: library:`, or restore the file"
+            f"the library {path} cannot be opened: {in_words(error)}", f"check `zotero: library:`; {hint}"
         ) from error
 
 
