@@ -82,7 +82,8 @@ def _hold_row(hold: Hold) -> str:
     who = WHERE[hold.replica] if hold.record.key == "list" else name_of(hold.record)
     text = f"{hold.id}  {who} {hold.reason}" if hold.id else f"{who} {hold.reason}"
     answers = " | ".join(hold.choices)
-    return "; ".join(part for part in (text, hold.hint) if part) + (f" ({answers})" if answers else "")
+    joined = f"{text}{' ' if text.endswith('?') else '; '}{hold.hint}" if hold.hint else text
+    return joined + (f" ({answers})" if answers else "")
 
 
 def _waiting_rows(waiting: Sequence[Waiting]) -> list[str]:
