@@ -166,6 +166,14 @@ def test_a_vault_on_an_unplugged_disk_is_said_so(vault: Bench) -> None:
     assert "plugged in" in refused(vault).message
 
 
+def test_an_empty_mount_point_is_not_a_new_vault(vault: Bench) -> None:
+    """Where a disk was mounted that is not there now, nothing is written."""
+    vault.path.rename(vault.path.with_name("moved"))
+    vault.path.mkdir()
+    assert "plugged in" in refused(vault).message
+    assert list(vault.path.iterdir()) == []
+
+
 def test_a_vault_without_its_marker_is_refused(vault: Bench) -> None:
     """A folder that lost its mark may be another one."""
     vault.note(".litsync/vault.json").unlink()

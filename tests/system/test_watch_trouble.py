@@ -103,16 +103,22 @@ def test_a_broken_catalog_is_told_once_and_mended_by_itself(project, daemon):
     eventually(lambda: "venue: ICCV\n" in catalog(project), "the edit made meanwhile")
 
 
-def test_a_vault_that_is_away_is_waited_for(project, daemon):
+@pytest.mark.parametrize("mount_point", [False, True], ids=["gone", "an empty mount point"])
+def test_a_vault_that_is_away_is_waited_for(project, daemon, mount_point):
     """Catalog and Zotero go on; when the disk is back, notes are brought up to date, and no paper was missed."""
     vault, away = project.folder / "vault", project.folder / "away"
     vault.rename(away)
+    if mount_point:
+        vault.mkdir()
+    told = "vault is empty, and was not" if mount_point else "The vault vault is not there"
     project.change_catalog("venue: ICCV 2021", "venue: ICCV")
     eventually(lambda: items(project)["guo2021adnerf"]["proceedingsTitle"] == "ICCV", "the edit in Zotero")
-    daemon.says("The vault vault is not there")
-    assert not vault.exists()
+    daemon.says(told)
+    assert not any(vault.rglob("*"))
     time.sleep(2.5)
-    assert daemon.lines().count("The vault vault is not there") == 1
+    assert daemon.lines().count(told) == 1
+    if mount_point:
+        vault.rmdir()
     away.rename(vault)
     eventually(lambda: "venue: ICCV\n" in note(project), "the edit in the note")
     daemon.says("the vault is there again")

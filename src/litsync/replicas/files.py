@@ -245,7 +245,7 @@ class Folder:
         if stat.S_ISLNK(before.st_mode):
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
         if not os.access(target, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+            os.close(os.open(target, os.O_WRONLY))  # tells why: this account, this file, or the whole disk
         temporary = self._temporary(self._hashed(data), self._hashed(expected))
         # Only a whole draft gets the name under which a person's text may stand after the exchange.
         write_new(temporary + _PART, data, 0o600)

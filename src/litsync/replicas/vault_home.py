@@ -100,6 +100,8 @@ def find(settings: VaultSettings, known: str | None) -> Marker | None:
             raise _gone(settings)
         return None
     marker = _read_marker(settings)
+    if marker is None and known is not None and _is_vacant(settings):
+        raise VaultError(f"{settings.shown} is empty, and was not: is its disk plugged in?", _START_OVER)
     if marker is None and known is not None:
         raise VaultError(f"{settings.shown} has lost its mark ({_MARKER}): is it another folder now?", _JOIN_AGAIN)
     if marker is None and not _is_vacant(settings):
