@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import (
@@ -98,8 +99,11 @@ _NOUNS = {
 _VERBS = {Action.CREATE: "added", Action.UPDATE: "changed", Action.DELETE: "removed"}
 
 
-def summary(result: Result, places: Mapping[str, str], *, verbose: bool) -> Iterator[Line]:
-    """What was done, what was not and why, in as few lines as tell it."""
+def summary(result: Result, places: Mapping[str, str], *, verbose: bool, answer: bool = False) -> Iterator[Line]:
+    """What was done, what was not and why, in as few lines as tell it.
+
+    After an `answer` to a question nobody asks for more than what became of it.
+    """
     most = _ALL if verbose else _SHOWN
     for replica, place in places.items():
         if replica != CATALOG or any(o.operation.replica == CATALOG for o in result.outcomes):
@@ -107,7 +111,7 @@ def summary(result: Result, places: Mapping[str, str], *, verbose: bool) -> Iter
     yield from _taken_back(result.plan or Plan(), "was taken back")
     yield from _failures(result.outcomes, most)
     yield from undecided(result, most)
-    if result.scope is None and result.catalog is not None:
+    if result.scope is None and result.catalog is not None and not answer:
         yield from unclassified_lines(result.catalog.records.values(), most)
 
 
@@ -200,7 +204,8 @@ def operation_lines(operation: Operation) -> Iterator[Line]:
     sign, style = _SIGNS[operation.action]
     yield Line(f"  {sign} {name_of(operation.record)}", style)
     for change in operation.changes:
-        yield from _change_lines(change)
+        # Of a record that is made again `old` is what was last known of it: nothing of that stands there now.
+        yield from _change_lines(replace(change, old=None) if operation.action is Action.CREATE else change)
 
 
 def _change_lines(change: Change) -> Iterator[Line]:

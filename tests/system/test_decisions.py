@@ -272,6 +272,31 @@ class TestGuards:
         with project.library() as library:
             assert "'W'" not in str(library.items())
 
+    def test_what_would_be_changed_is_shown_as_the_question_says(self, tmp_path):
+        """The command that is named shows every change, and answering is not followed by a list of other things."""
+        papers = "".join(f"  - id: p{n}\n    title: Paper number {n}\n    venue: V\n" for n in range(12))
+        project = Project.make(tmp_path / "many", f"title: Many\npapers:\n{papers}")
+        project.push()
+        text = (project.folder / "catalog.yaml").read_text()
+        (project.folder / "catalog.yaml").write_text(text.replace("venue: V", "venue: W"))
+        asked = run(project, "sync", code=3).out
+        command = re.search(r"`litsync (approve \S+ --dry-run)` shows every one of them", asked)[1]
+        shown = run(project, *command.split(), code=3).out
+        assert shown.count("- venue: “V”") == shown.count("+ venue: “W”") == 12
+        made = run(project, "approve", "--all", "--choice", "go").out
+
+        assert "12 paper notes changed" in made
+        assert "Unclassified" not in made
+
+    def test_what_is_made_again_is_shown_as_new(self, project):
+        """A dry run of bringing a note back does not show each value as one that goes, too."""
+        project.note("Papers/guo2021adnerf").unlink()
+        run(project, "sync", code=3)
+        shown = run(project, "approve", only_id(project, "gone"), "--choice", "restore", "--dry-run").out
+
+        assert "+ title: “AD-NeRF: Audio Driven”" in shown
+        assert "- title" not in shown
+
     def test_a_property_changed_in_nearly_every_note_waits_for_approval(self, tmp_path):
         """A rename of a property in Obsidian empties it everywhere: nothing is taken before a person has looked."""
         papers = "".join(f"  - id: p{n}\n    title: Paper number {n}\n    venue: V\n" for n in range(12))

@@ -155,6 +155,7 @@ def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
     """Run the cycles of one command and tell what they did; returns the exit code."""
     import gc
 
+    from litsync.core.model import Decisions
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
 
     # One short run keeps nearly all it makes until its end: collecting garbage would cost a tenth and free little.
@@ -168,7 +169,7 @@ def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
     elif asked.quiet:
         print_lines(undecided(result, 10**9) if code else (), err=True)
     else:
-        print_lines(summary(result, places, verbose=asked.verbose))
+        print_lines(summary(result, places, verbose=asked.verbose, answer=said.decisions != Decisions()))
     return code
 
 

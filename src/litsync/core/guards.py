@@ -56,8 +56,9 @@ def _loses(change: Change) -> bool:
 def _sweep(replica: str, name: str, rows: list[tuple[Operation, Change]], papers: int) -> Hold:
     shown = [[str(operation.record), to_json(change.old), to_json(change.new)] for operation, change in rows]
     reason = f"would have its `{name}` changed in {len(rows)} of {papers} papers at once"
-    hint = "`litsync sync --dry-run` shows every one of them"
-    return Hold(replica, _LIST, reason, hint, fingerprint("g", replica, name, shown), (Choice.GO,))
+    question = fingerprint("g", replica, name, shown)
+    hint = f"`litsync approve {question} --dry-run` shows every one of them"
+    return Hold(replica, _LIST, reason, hint, question, (Choice.GO,))
 
 
 def _without(operation: Operation, held: Collection[tuple[str, str]]) -> Operation:
