@@ -7,7 +7,7 @@ Carrying that out is for others. Knows the journal's form, not how it is stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,7 @@ from litsync.core.model import (
 from litsync.core.values import FieldKind, unique
 from litsync.errors import UsageError
 from litsync.formats.catalog_own_lines import own_lines
+from litsync.formats.catalog_passage import Passage
 from litsync.state import State
 
 
@@ -64,12 +65,14 @@ class Reverse:
     """What takes a cycle back, and the parts of it that cannot be, each with the reason.
 
     `rewrites` are written into the catalog first, `rename` (from, to) is a rename to be made; then `decisions` are carried out.
+    `passages` are the entries of removed papers as they stood.
     """
 
     decisions: Decisions = field(default_factory=Decisions)
     skipped: tuple[str, ...] = ()
     rewrites: tuple[Operation, ...] = ()
     rename: tuple[str, str] | None = None
+    passages: Mapping[RecordId, Passage] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -246,13 +249,21 @@ def _of_a_cycle(state: State, entry: Entry) -> Reverse:
             wishes[edit.record, edit.field] = value
     created = {record: dict(fields) for record, fields in removed.items() if not _is_back(now.get(record))}
     skipped += [f"{record.key}: is there again" for record in sorted(removed.keys() - created.keys())]
-    skipped += _own_words(state, entry, created)
+    passages = _passages(state, entry, created)
+    skipped += _own_words(state, entry, created.keys() - passages.keys())
     skipped += [
         f"{one.record.key}: was added then; to remove it, take it out of the catalog"
         for one in entry.done
         if _is_new(one)
     ]
-    return Reverse(Decisions(wishes=wishes, created=created), tuple(skipped))
+    return Reverse(Decisions(wishes=wishes, created=created), tuple(skipped), passages=passages)
+
+
+def _passages(state: State, entry: Entry, created: Collection[RecordId]) -> Mapping[RecordId, Passage]:
+    """The entries of the papers that come back, as they stood in the catalog."""
+    rows = ((RecordId.parse(key), place, text) for key, place, text in state.previous_bytes(entry.number))
+    found = ((one, Passage.from_place(place, text)) for one, place, text in rows if one in created and place[:1] == "[")
+    return {one: passage for one, passage in found if passage is not None}
 
 
 def _own_words(state: State, entry: Entry, created: Iterable[RecordId]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from litsync.setup import Pace, Progress, Setup
 from litsync.state import State
 
 if TYPE_CHECKING:
+    from litsync.formats.catalog_passage import Passage
     from litsync.library import Library
     from litsync.replicas.vault import VaultSettings
     from litsync.replicas.vault_rows import Residence
@@ -56,10 +57,14 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a person said for one cycle: decisions, and what the catalog said at a time that counts as settled."""
+    """What a person said for one cycle: decisions, and what the catalog said at a time that counts as settled.
+
+    `passages` are the texts of entries that are to come back as they stood.
+    """
 
     decisions: Decisions = field(default_factory=Decisions)
     base: Mapping[RecordId, Fields] = field(default_factory=dict)
+    passages: Mapping[RecordId, Passage] = field(default_factory=dict)
 
 
 NOTHING_SAID = Said()
@@ -101,6 +106,7 @@ def open_project(  # noqa: PLR0913 -- the last three are said by name, where the
         state = stack.enter_context(open_state(config, dry_run=dry_run))
         opening = _Opening(stack, config, watching, manners or Manners(), dry_run=dry_run)
         project = _build(opening, state)
+        project.setup.catalog.passages = said.passages
         setup = replace(project.setup, command=command, progress=progress, follow=keep_current(config, state))
         yield replace(project, setup=replace(setup, decisions=said.decisions, base=said.base))
 

@@ -15,6 +15,7 @@ from litsync.replicas.base import Memory, Replica, Vocabulary
 from litsync.state import State
 
 if TYPE_CHECKING:
+    from litsync.formats.catalog_passage import Passage
     from litsync.sync import Result
 
 Progress = Callable[[str, int, int], None]
@@ -22,7 +23,12 @@ Progress = Callable[[str, int, int], None]
 
 
 class Catalog(Replica, Protocol):
-    """The replica that also knows the names behind the ids."""
+    """The replica that also knows the names behind the ids.
+
+    `passages` are entries as they stood: of papers that are made in this cycle, where they can come back so.
+    """
+
+    passages: Mapping[RecordId, Passage]
 
     def vocabulary(self) -> Vocabulary:
         """The names as the catalog has them now; the tags at least of what was observed."""

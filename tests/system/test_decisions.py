@@ -511,20 +511,39 @@ class TestHistory:
         assert not item.get("deleted")
         assert run(project, "sync").out.count("nothing to do") == 2
 
-    def test_what_comes_back_without_the_readers_own_lines_shows_them(self, project):
-        """Comments and keys that no field is for are no part of a paper, and are not lost without a word."""
-        own = (
-            "    # read this first\n    shelf: [top,\n      left]\n    url: https://x.org/#part   # moved\n    sections"
-        )
-        project.change_catalog("    sections: [core]\n    methods: [gan", f"{own}: [core]\n    methods: [gan")
+    OWN = "    # read this first\n    shelf: [top,\n      left]\n    url: https://x.org/#part   # moved\n    sections"
+
+    def removed(self, project):
+        """A paper with lines of the reader's own, approved to be removed; the catalog before that."""
+        project.change_catalog("    sections: [core]\n    methods: [gan", f"{self.OWN}: [core]\n    methods: [gan")
+        project.change_catalog("  - id: goodfellow", "  # the first of all\n  - id: goodfellow")
         run(project, "sync")
+        before = catalog(project)
         project.note("Papers/goodfellow2014generative").unlink()
         run(project, "sync", code=3)
         run(project, "approve", only_id(project, "gone"), "--choice", "remove")
-        shown = [line for line in run(project, "undo").out.splitlines() if "yours" in line]
+        assert "goodfellow" not in catalog(project)
+        return before
 
-        lines = ["# read this first", "shelf: [top,", "left]", "url: https://x.org/#part   # moved"]
-        assert [line.partition("in its entry: ")[2] for line in shown] == lines
+    def test_what_comes_back_is_the_very_text_that_stood_there(self, project):
+        """Comments and keys that no field is for too, where they stood, beside what was changed elsewhere since."""
+        before = self.removed(project)
+        project.change_catalog("title: My list", "title: Our list")
+        run(project, "undo")
+
+        assert catalog(project) == before.replace("My list", "Our list")
+        assert run(project, "sync").out.count("nothing to do") == 2
+
+    def test_what_cannot_be_put_back_as_it_stood_is_shown(self, project):
+        """Its neighbour is another paper now: the paper comes back, and what was the reader's is not lost without a word."""
+        self.removed(project)
+        end = "  - {id: new2020paper, title: New}\n"
+        (project.folder / "catalog.yaml").write_text(catalog(project).rstrip("\n") + "\n" + end, encoding="utf-8")
+        made = run(project, "undo")
+
+        assert "- id: goodfellow2014generative" in catalog(project)
+        assert "# read this first" not in catalog(project)
+        assert "what was yours in the old one: # read this first / shelf: [top, / left] / url:" in made.out
 
     def test_what_was_taken_back_is_not_taken_back_again(self, project):
         """A paper that is there again is nothing to bring back."""

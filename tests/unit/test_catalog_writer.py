@@ -303,7 +303,8 @@ def test_the_journal_keeps_what_was_replaced_and_not_the_rest(tmp_path):
         operation(Action.UPDATE, Kind.PAPER, "p150", venue="V"),
         delete(Kind.PAPER, "p77"),
     )
-    ((_, place, kept),) = files.memory.kept
+    (_, place, kept), entry = files.memory.kept
+    assert entry == (RecordId(Kind.PAPER, "p77"), '["c0.yaml", "p76", "p78", 0]', b"  - id: p77\n    title: P77\n")
 
     assert place == "c0.yaml"
     assert [line for line in kept.decode().splitlines() if "id:" in line] == [

@@ -257,7 +257,12 @@ def undo(cycle: int | None, config_path: Path | None, *, dry_run: bool, as_json:
         return rename_and_tell(config, *found.rename, dry_run=dry_run, as_json=as_json)
     if not dry_run:
         _unwrite(config, entry, found)
-    return run_and_tell("undo", SYNC, Asked(config_path, dry_run=dry_run, as_json=as_json), Said(found.decisions))
+    return run_and_tell(
+        "undo",
+        SYNC,
+        Asked(config_path, dry_run=dry_run, as_json=as_json),
+        Said(found.decisions, passages=found.passages),
+    )
 
 
 def _unwrite(config: Config, entry: Entry, found: Reverse) -> None:

@@ -19,6 +19,7 @@ from litsync.replicas.catalog_memory import Fresh, Remembered, SeenFile, fingerp
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_chunks import Known
+    from litsync.formats.catalog_passage import Passage
     from litsync.formats.catalog_yaml import Catalog
     from litsync.replicas.files import Folder
 
@@ -61,6 +62,8 @@ class CatalogReplica:
         self._taken: Sequence[SeenFile] | None = None
         self._git_marks: dict[str, list[str]] = {}
         self._vocabulary: Vocabulary | None = None
+        self.passages: Mapping[RecordId, Passage] = {}
+        """Entries as they stood: of papers that are made in this cycle, where they can come back so."""
 
     @property
     def name(self) -> str:
@@ -164,6 +167,7 @@ class CatalogReplica:
         assert self._observed is not None
         files, catalog = self._observed
         writer = CatalogWriter(self._paths, files, catalog, Rules(self._statuses, TEMPORARY), self._memory)
+        writer.passages = self.passages
         try:
             yield from writer.carry_out(operations)
         finally:

@@ -17,6 +17,7 @@ from litsync.formats.catalog_chunks import Cut, Known, cut_papers
 from litsync.formats.catalog_edit import CannotEdit, Papers, edit_chunk, edit_record, refusals, respell
 from litsync.formats.catalog_mentions import mentions, texts_of
 from litsync.formats.catalog_parts import CatalogFile
+from litsync.formats.catalog_passage import Passage, passage, put_back
 from litsync.formats.catalog_remove import remove_definition, remove_paper
 from litsync.formats.catalog_shell import PARTS, Shell, add_definition
 from litsync.formats.catalog_spelling import Spelling, spelling_of
@@ -68,6 +69,7 @@ class Draft:
         self._papers = {name: Papers(catalog.citekeys[name], name in catalog.divisible) for name in files}
         self._spelling = spelling
         self._touched: dict[str, set[str] | None] = {name: set() for name in files}
+        self.taken: dict[RecordId, Passage] = {}
 
     @property
     def texts(self) -> dict[str, bytes]:
@@ -90,6 +92,17 @@ class Draft:
                 self._remove_paper(operation.record.key)
             case Action.DELETE:
                 self._undefine(operation.record)
+
+    def bring_back(self, record: RecordId, found: Passage) -> bool:
+        """Put a paper's entry back as it stood; whether that can be done."""
+        if found.name not in self.texts or any(record.key in papers.citekeys for papers in self._papers.values()):
+            return False
+        back = put_back(self.texts[found.name], self._papers[found.name], found, record.key)
+        if back is None:
+            return False
+        self.texts[found.name], self._papers[found.name] = back
+        self._touch(found.name, record.key)
+        return True
 
     def files(self) -> list[CatalogFile]:
         """The files to be proven. Papers that stand alone and were not touched need no second reading."""
@@ -125,6 +138,8 @@ class Draft:
         """A method that names the paper among its sources names it no more: it could not be read otherwise."""
         name = self._file_of(citekey)
         removed = remove_paper(self.texts[name], self._papers[name], citekey, self._spelling.headings())
+        if found := passage(name, self.texts[name], removed[0], self._papers[name], citekey):
+            self.taken[RecordId(Kind.PAPER, citekey)] = found
         texts = dict(self.texts) | {name: removed[0]}
         papers = self._papers | {name: removed[1]}
         for other, record in self._methods_with_source(citekey):

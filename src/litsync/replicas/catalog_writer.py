@@ -13,6 +13,8 @@ from pathlib import Path
 from litsync.core.fields import TABLE
 from litsync.core.model import CATALOG, Action, Fields, Kind, Operation, Outcome, Problem, RecordId, Verdict
 from litsync.formats.catalog_edit import CannotEdit
+from litsync.formats.catalog_own_lines import own_lines
+from litsync.formats.catalog_passage import Passage
 from litsync.formats.catalog_shell import PARTS
 from litsync.formats.catalog_spelling import spelling_of
 from litsync.formats.catalog_yaml import Catalog, read_catalog
@@ -50,6 +52,9 @@ class CatalogWriter:
         memory: Memory,
     ) -> None:
         """Nothing is written yet."""
+        self._lost: dict[RecordId, str] = {}
+        self.passages: Mapping[RecordId, Passage] = {}
+        """The entries of papers that are to be brought back as they stood, if they can be."""
         self._paths = dict(zip((file.name for file in files), paths, strict=True))
         self._files = {file.name: file for file in files}
         self._catalog, self._memory = catalog, memory
@@ -62,15 +67,26 @@ class CatalogWriter:
         """Make all changes that can be made, replace the files, and tell of each operation how it ended."""
         draft = Draft(self._files, self._catalog, self._spelling)
         made: list[Operation] = []
-        for operation in sorted(operations, key=turn):
+        # What stood between others comes back when they are there: the last that went is the first.
+        late = {record: -number for number, record in enumerate(self.passages)}
+        for operation in sorted(operations, key=lambda one: (turn(one), late.get(one.record, 1))):
+            found = self.passages.get(operation.record) if operation.action is Action.CREATE else None
             try:
-                draft.make(operation)
+                if found is None or not draft.bring_back(operation.record, found):
+                    draft.make(operation)
+                    self._note_loss(operation.record, found)
             except CannotEdit as error:
                 yield Outcome(operation, Verdict.FAILED, reason=f"{_KEEPS[operation.action]}: {error}")
             else:
                 made.append(operation)
         if made:
             yield from self._put(draft, made)
+
+    def _note_loss(self, record: RecordId, found: Passage | None) -> None:
+        """What was a person's in an entry that could not come back as it stood is told."""
+        lines = own_lines(b"papers:\n" + found.text, record.key) if found else []
+        if lines:
+            self._lost[record] = f"its entry is a new one; what was yours in the old one: {' / '.join(lines)}"
 
     # ── proof, and replacing the files ───────────────────────────────────────────────────────────────────────
 
@@ -85,7 +101,7 @@ class CatalogWriter:
             yield from self.carry_out([one for one in made if one not in wrong])
             return
         try:
-            put = self._replace(draft.texts)
+            put = self._replace(draft)
         except OSError as error:
             yield from (Outcome(one, Verdict.FAILED, reason=in_words(error)) for one in made)
             return
@@ -95,7 +111,10 @@ class CatalogWriter:
         # Not read again: what somebody saves from here on is news to the next look.
         held = tuple(file.holding(draft.texts.get(name, file.data)) for name, file in self._files.items())
         self.written = (held, after)
-        yield from (Outcome(one, Verdict.WRITTEN, _proof(self._catalog, after, one)) for one in made)
+        yield from (
+            Outcome(one, Verdict.WRITTEN, _proof(self._catalog, after, one), self._lost.get(one.record, ""))
+            for one in made
+        )
 
     def _without_the_refused(self, made: Sequence[Operation], problems: Sequence[Problem]) -> Iterator[Outcome]:
         """Leave out the changes that break the catalog's rules; if it cannot be told which, all of them."""
@@ -113,18 +132,20 @@ class CatalogWriter:
         meant = self._spelling.meaning(PARTS.get(record.kind, ""), problem.text)
         return record == problem.record or (operation.action is Action.DELETE and meant == record.key)
 
-    def _replace(self, texts: Mapping[str, bytes]) -> bool:
+    def _replace(self, draft: Draft) -> bool:
         """Replace the files that change, all or none; False if somebody saved one meanwhile.
 
         Raises OSError when a file cannot be written.
         """
-        wanted = {name: data for name, data in texts.items() if data != self._files[name].data}
+        wanted = {name: data for name, data in draft.texts.items() if data != self._files[name].data}
         rows: list[Replacement] = []
         for name, data in wanted.items():
             seen = self._files[name]
             after = seen.holding(data)
             self._memory.keep(RecordId(Kind.LIST, "list"), name, seen.replaced_by(after))
             rows.append(Replacement(self._paths[name], seen.raw, after.raw))
+        for record, found in draft.taken.items():
+            self._memory.keep(record, found.place, found.text)
         folders = replace_all(rows, self._memory, self._hidden)
         self.folders += folders or ()
         return folders is not None
