@@ -159,6 +159,20 @@ def test_a_sweep_is_held_as_long_as_it_stands(tmp_path):
         assert all("venue: W\n" in note(project, f"Papers/p{n}") for n in range(12))
 
 
+def test_a_sweep_that_arrives_bit_by_bit_is_one_question(tmp_path):
+    """As when a sync client brings what another device did to every note: it is looked at when it has all arrived."""
+    papers = "".join(f"  - id: p{n}\n    title: Paper number {n}\n    venue: V\n" for n in range(12))
+    config = CONFIG.replace("quiet: 0.2, longest: 1,", "quiet: 1.5, longest: 5,")
+    project = Project.make(tmp_path / "many", f"title: Many\npapers:\n{papers}", config)
+    project.push()
+    with Daemon(project) as daemon:
+        for n in range(12):
+            project.change_note(f"Papers/p{n}", "venue: V", "place: V")
+            time.sleep(0.3)
+        daemon.says("the catalog would have its `venue` changed in 12 of 12 papers at once")
+        assert catalog(project).count("venue: V\n") == 12
+
+
 def test_a_note_that_is_deleted_is_a_hold_and_nothing_is_deleted(project, daemon):
     """Told once, after a while; put back, it goes on."""
     text = note(project)

@@ -101,3 +101,13 @@ def test_own_text_needs_no_settling(files):
     files.accept("a.md", stamp(2, 8))
     assert files.calm("a.md", stamp(2, 8))
     assert files.due() is None
+
+
+def test_how_many_are_on_the_way(files):
+    """Saved a moment ago, by whatever name; what is gone is not on the way."""
+    assert files.arriving() == 0
+    files.see(10.0, {"a.md": stamp(2, 1), "new.md": stamp(2, 3)})
+    assert files.arriving() == 2
+    assert set(files.restless()) == {"a.md", "b.md", "new.md"}
+    files.see(12.0, {"a.md": stamp(2, 1), "new.md": stamp(2, 3)})
+    assert files.arriving() == 0

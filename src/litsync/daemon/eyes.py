@@ -74,6 +74,10 @@ class Eyes:
         """How many notes do not stand still yet."""
         return len(self._notes.restless())
 
+    def arriving(self) -> int:
+        """How many notes were saved a moment ago."""
+        return self._notes.arriving()
+
     def listing(self) -> Listing | None:
         """The last walk over the vault, once: what comes after a cycle's own writing needs another. None when it is too old."""
         listing, self._listing = self._listing, None

@@ -47,6 +47,8 @@ _SOON = 1.0
 _FIRST_RETRY, _LAST_RETRY = 5.0, 300.0
 _SILENT_GIT = 3.0
 """Seconds that git may be at work before it is told of: a commit is over before anybody reads of it."""
+_FLOOD, _LONGEST_FLOOD = 3, 60.0
+"""Notes that are on the way at once when it is no person who saves them, and for how many seconds they are waited for."""
 _NEEDED = (
     *(
         "litsync.deciding",
@@ -117,6 +119,7 @@ class Daemon:
         self._asked = self._catalog_moved = True
         self._blocked = False
         self._git_since: float | None = None
+        self._flood_since: float | None = None
         self._next_look = self._next_full = monotonic()
         self._clocks = Clocks()
         self._state = DaemonState(started=_now())
@@ -215,11 +218,22 @@ class Daemon:
         busy = next((found for path in self._eyes.catalogs if (found := _git_at_work(path))), None)
         if busy is None:
             self._git_since = None
-            return self._eyes.catalog_is_calm()
+            return self._eyes.catalog_is_calm() and not self._is_flooded()
         self._git_since = self._git_since or monotonic()
         if monotonic() - self._git_since > _SILENT_GIT:
             self._voice.stands(Topic.GIT, [f"waits: {busy}"])
         return False
+
+    def _is_flooded(self) -> bool:
+        """Whether notes are saved one after the other, as when a device sends all of them: they are taken as one.
+
+        Else what is too much at once for one cycle would go through in many.
+        """
+        if self._eyes.arriving() < _FLOOD:
+            self._flood_since = None
+            return False
+        self._flood_since = self._flood_since or monotonic()
+        return monotonic() - self._flood_since < _LONGEST_FLOOD
 
     def _cycle(self) -> None:
         """Run one cycle, whatever becomes of it; what could not be done is tried again by itself."""

@@ -100,6 +100,10 @@ class Settling:
         """When the next file will have stood still long enough, if nothing touches it."""
         return min((move.ends() for move in self._moves.values()), default=None)
 
+    def arriving(self) -> int:
+        """How many files were saved a moment ago. Those that are gone are not counted."""
+        return sum(move.longest < float("inf") for move in self._moves.values())
+
     def restless(self) -> Collection[str]:
         """The files that are not believed yet."""
         return self._moves.keys()
