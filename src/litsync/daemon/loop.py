@@ -32,10 +32,12 @@ from litsync.daemon.sync_note import SyncNote
 from litsync.daemon.voice import Topic, Voice
 from litsync.daemon.words import HELD, done, explained, failed, for_a_person, taken_back, to_decide
 from litsync.errors import CatalogError, LitsyncError, LockedError
+from litsync.formats.catalog_chunks import forget_cuts
 from litsync.machine import state_folder
 from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
 from litsync.replicas.files import in_words
+from litsync.replicas.system_calls import give_memory_back
 from litsync.replicas.vault_rows import Residence
 from litsync.replicas.vault_scan import Stamp
 from litsync.replicas.zotero_pace import Manners, Standstill
@@ -256,10 +258,17 @@ class Daemon:
         else:
             if result is not None:
                 self._account(result)
-            if result is not None and result.scope is None:
-                del result  # everything there is: it is not kept until the next look at everything
-                gc.collect()
+            everything = result is not None and result.scope is None
+            del result
+            self._let_go(everything=everything)
         self._state_seen = stamps(self._state_files)
+
+    def _let_go(self, *, everything: bool) -> None:
+        """Give back what a cycle took: this process stays for days."""
+        forget_cuts(len(self._config.catalog))
+        if everything:
+            gc.collect()
+        give_memory_back()
 
     def _distrust(self, error: CatalogError) -> None:
         """A catalog that does not stand still has no faults yet."""

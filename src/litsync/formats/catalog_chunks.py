@@ -156,6 +156,11 @@ def recent_cuts() -> tuple[Cut, ...]:
     return tuple(_recent)
 
 
+def forget_cuts(kept: int) -> None:
+    """Remember no more than so many of them, as nobody edits now: the text before the last edit is not asked for again."""
+    del _recent[kept:]
+
+
 def _item(indent: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"\n" + indent + rb"-(?=[ \t\r\n]|\Z)")
 

@@ -81,6 +81,12 @@ def flush_file(path: str) -> None:
         os.close(descriptor)
 
 
+def give_memory_back() -> None:
+    """Return to the system what this process has freed, where the C library keeps it unless it is asked."""
+    if (trim := getattr(_library(), "malloc_trim", None)) is not None:
+        trim(0)
+
+
 def _rename(one: str, other: str, linux: int, macos: int) -> bool:
     library = _library()
     if (call := getattr(library, "renameat2", None)) is not None:
