@@ -41,6 +41,10 @@ class Bell:
             self._reasons.append(reason)
         self._rung.set()
 
+    def rings(self, reason: str) -> bool:
+        """Whether it has been rung for that reason, and not been heard yet."""
+        return reason in self._reasons
+
     def wait(self, seconds: float) -> frozenset[str]:
         """Why the bell rang since it was last heard; nothing when it did not within so many seconds."""
         if not self._rung.wait(max(0.0, seconds)):
@@ -133,7 +137,7 @@ class _Handler:
         self._watched, self._bell = watched, bell
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        if self._watched.concerns(event):
+        if not self._bell.rings(FILES) and self._watched.concerns(event):
             self._bell.ring(FILES)
 
 
