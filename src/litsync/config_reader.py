@@ -5,7 +5,6 @@ Decides which keys there are and what each may say; collects everything that is 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -271,7 +270,9 @@ class Reader:
             self._fault(key, f"`{prefix}{key.value}` stands twice")
         for name, key in node.keys.items():
             if name not in known:
-                close = difflib.get_close_matches(name, known, 1)
+                from difflib import get_close_matches
+
+                close = get_close_matches(name, known, 1)
                 advice = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(known)}"
                 self._fault(key, f"`{prefix}{name}` is not a setting: {advice}")
         return node.entries

@@ -30,7 +30,8 @@ _PARTS = ("family", "year", "word", "words", "Family", "Word", "Words")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _MARKUP = re.compile(r"</?(?:i|b|em|strong|sub|sup|sc|span)\b[^<>]*>", re.IGNORECASE)
 _APART = re.compile(r"[\s/\\:;,|\[\](){}<>\u2013-\u2015\u3000-\u303f\uff08\uff09\uff0c\uff1a\uff1b]+")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{1,4}|[^\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+# Compiled when it is needed: ranges so wide take milliseconds, and every command would wait for them.
+_UNSPACED = r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{1,4}|[^\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
 _GREEK = re.compile(r"(?<![\u0370-\u03ff])[\u0391-\u03c9](?![\u0370-\u03ff])")
 _SILENT = frozenset(
     "a an the and or nor but of in on at by to for from with without into onto over under about via per as is are "
@@ -123,7 +124,7 @@ def _family(name: Name) -> str:
 
 def _significant(text: str) -> list[str]:
     """The words that say something, plain; all of them if none does."""
-    words = [piece for word in _APART.split(_MARKUP.sub("", text)) for piece in _UNSPACED.findall(word)]
+    words = [piece for word in _APART.split(_MARKUP.sub("", text)) for piece in re.findall(_UNSPACED, word)]
     plain = [(word, found) for word in words if (found := _plain(word))]
     return [found for word, found in plain if word.casefold() not in _SILENT] or [found for _, found in plain]
 

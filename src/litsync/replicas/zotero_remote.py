@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -346,5 +345,7 @@ def _written(report: Mapping[str, Mapping[str, Any]], number: str, sent: Data) -
         return Written(dict(report["successful"][number]["data"]))
     if number in report.get("unchanged", {}):
         return Written(dict(sent), whole=False)
+    from html import unescape
+
     failed = report.get("failed", {}).get(number, {"code": 500, "message": "the library said nothing about it"})
     return Written(None, int(failed.get("code", 0)), unescape(str(failed.get("message", ""))).strip().rstrip("."))
