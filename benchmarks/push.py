@@ -127,7 +127,7 @@ def bench(papers: int) -> None:
 
 _NOTES_ONLY = """
 import pathlib, sys
-from litsync.core.model import PUSH
+from litsync.core.policy import PUSH
 from litsync.project import shipped
 from litsync.replicas.catalog import CatalogReplica
 from litsync.replicas.vault import VaultReplica, VaultSettings

@@ -15,21 +15,8 @@ from three_places import PLACES, PowerCut, Shelf, Thing, Visit
 
 from litsync.core.fields import Field
 from litsync.core.merge import without
-from litsync.core.model import (
-    CATALOG,
-    SYNC,
-    VAULT,
-    ZOTERO,
-    Change,
-    Decisions,
-    FieldState,
-    Kind,
-    Operation,
-    Plan,
-    Policy,
-    RecordId,
-    Value,
-)
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Change, FieldState, Kind, Operation, Plan, RecordId, Value
+from litsync.core.policy import SYNC, Decisions, Policy
 from litsync.core.questions import fingerprint
 from litsync.setup import Setup
 from litsync.state import State

@@ -23,7 +23,6 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Place,
-    Policy,
     Problem,
     Record,
     RecordId,
@@ -32,6 +31,7 @@ from litsync.core.model import (
     Value,
     Verdict,
 )
+from litsync.core.policy import Policy
 from litsync.core.questions import fingerprint
 from litsync.errors import ZoteroError
 from litsync.replicas.base import Beside, Memory, Scope, Vocabulary, Words

@@ -14,7 +14,8 @@ from pathlib import Path
 from litsync.config import Config
 from litsync.core.model import CATALOG, ZOTERO, Difference, Fields, Kind, Record, RecordId, Waiting
 from litsync.errors import LitsyncError, UsageError
-from litsync.replicas.files import Displaced, Folder, content_hash, in_words
+from litsync.replicas.files import Displaced, Folder, content_hash
+from litsync.replicas.trouble import in_words
 from litsync.state import State
 from litsync.sync import Result
 

@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from litsync.core.account import presumed
 from litsync.core.guards import fold, guard
-from litsync.core.model import CATALOG, NAMED, Fields, Hold, Kind, Plan, Policy, Record, RecordId, Snapshot, Stranger
+from litsync.core.model import CATALOG, NAMED, Fields, Hold, Kind, Plan, Record, RecordId, Snapshot, Stranger
 from litsync.core.newcomers import Names, Welcome, any_newcomers, until_named, welcome
 from litsync.core.plan import plan
+from litsync.core.policy import Policy
 from litsync.core.withdrawal import free, loosened, strays
 from litsync.formats.catalog_yaml import item_types
 from litsync.replicas.base import Scope, Vocabulary

@@ -18,7 +18,6 @@ from litsync.core.model import (
     CATALOG,
     Action,
     Change,
-    Decisions,
     Edit,
     Kind,
     Operation,
@@ -28,6 +27,7 @@ from litsync.core.model import (
     Value,
     Verdict,
 )
+from litsync.core.policy import Decisions
 from litsync.core.values import FieldKind, unique
 from litsync.errors import UsageError
 from litsync.formats.catalog_own_lines import own_lines

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from litsync.bibliography import keep_current
 from litsync.config import FILE_NAME, Config, Target, Wanted
-from litsync.core.model import CATALOG, VAULT, ZOTERO, Decisions, Fields, Record, RecordId
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Fields, Record, RecordId
+from litsync.core.policy import Decisions
 from litsync.errors import LitsyncError, UsageError, ZoteroError
 from litsync.formats.note_names import DEFAULT_PATTERN as NAME_PATTERN
 from litsync.formats.property_names import property_names
@@ -132,7 +133,7 @@ def _finish_catalog(config: Config, memory: Memory, warning: Mapping[str, Any]) 
     from litsync.errors import CatalogError
     from litsync.replicas.catalog import TEMPORARY
     from litsync.replicas.catalog_replacing import finish_replacing
-    from litsync.replicas.files import in_words
+    from litsync.replicas.trouble import in_words
 
     try:
         if finish_replacing([config.resolve(shown) for shown in config.catalog], warning, TEMPORARY):
@@ -300,7 +301,7 @@ def open_embedded(config: Config, memory: Memory, *, create: bool) -> Library:
     Raises ZoteroError when the file that litsync has worked with is gone, or is not a library.
     """
     from litsync.library import open_library
-    from litsync.replicas.files import in_words
+    from litsync.replicas.trouble import in_words
 
     path = config.resolve(config.zotero.library)
     try:

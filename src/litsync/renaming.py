@@ -21,8 +21,9 @@ from litsync.core.values import Form, Invalid, read_text
 from litsync.curation import rename_said
 from litsync.errors import UsageError, VaultError, ZoteroError
 from litsync.formats.names import name_key
-from litsync.formats.note import NoteError, edit_note, link_target, read_note, wikilink
+from litsync.formats.note import edit_note, link_target, read_note, wikilink
 from litsync.formats.note_names import note_stem
+from litsync.formats.note_parts import NoteError
 from litsync.formats.plan_json import plan_to_json
 from litsync.history import RENAME
 from litsync.notes.desk import Desk, desk_of, journalled
@@ -30,7 +31,8 @@ from litsync.project import catalog_records, library_settings, open_state
 from litsync.replicas.base import Memory
 from litsync.replicas.catalog import TEMPORARY
 from litsync.replicas.catalog_rename import RenamedCatalog, renamed_catalog
-from litsync.replicas.files import Displaced, in_words
+from litsync.replicas.files import Displaced
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_links import stem_of
 from litsync.replicas.vault_rename import Move, Premises, Renamed, rename_notes
 from litsync.replicas.zotero import remote_of

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from litsync.core.model import STATUSES, Decisions, Fields, Record, RecordId, Snapshot
+from litsync.core.model import STATUSES, Fields, Record, RecordId, Snapshot
+from litsync.core.policy import Decisions
 from litsync.formats.citekeys import DEFAULT_PATTERN
 from litsync.replicas.base import Memory, Replica, Vocabulary
 from litsync.state import State

@@ -14,18 +14,17 @@ from litsync.core.model import (
     CATALOG,
     Account,
     Action,
-    Decisions,
     Fields,
     Kind,
     Operation,
     Outcome,
     Plan,
-    Policy,
     RecordId,
     RecordState,
     Snapshot,
     Verdict,
 )
+from litsync.core.policy import Decisions, Policy
 from litsync.errors import LitsyncError, VaultError, ZoteroError
 from litsync.formats.plan_json import business_to_json, plan_to_json
 from litsync.replicas.base import Beside, Replica, Scope, Vocabulary

@@ -14,7 +14,8 @@ from imaginary_world import World
 from three_places import PLACES
 
 from litsync.core.fields import TABLE
-from litsync.core.model import PULL, PUSH, SYNC, VAULT, ZOTERO, Decisions, Kind, Policy
+from litsync.core.model import VAULT, ZOTERO, Kind
+from litsync.core.policy import PULL, PUSH, SYNC, Decisions, Policy
 from litsync.core.questions import Choice
 from litsync.errors import UsageError
 from litsync.history import reverse

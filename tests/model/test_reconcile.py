@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from litsync.core.account import account
 from litsync.core.model import (
     CATALOG,
-    PUSH,
     VAULT,
     ZOTERO,
     Action,
@@ -27,7 +26,6 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Plan,
-    Policy,
     Record,
     RecordId,
     RecordState,
@@ -36,6 +34,7 @@ from litsync.core.model import (
     Verdict,
 )
 from litsync.core.plan import plan
+from litsync.core.policy import PUSH, Policy
 
 ALL = frozenset({CATALOG, VAULT, ZOTERO})
 SYNC = Policy(sources=ALL, sinks=ALL)

@@ -12,7 +12,8 @@ from cli_bench import CATALOG, Project
 from desktop_double import Desktop
 
 from litsync.config import load_config
-from litsync.core.model import PUSH, Verdict
+from litsync.core.model import Verdict
+from litsync.core.policy import PUSH
 from litsync.daemon.library_watch import DesktopWatch
 from litsync.errors import ZoteroError
 from litsync.project import open_project

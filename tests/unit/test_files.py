@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from litsync.replicas import system_calls
-from litsync.replicas.files import Changed, Displaced, Folder, content_hash, in_words
+from litsync.replicas.files import Changed, Displaced, Folder, content_hash
+from litsync.replicas.trouble import in_words
 
 
 def cannot_swap(one: str, other: str) -> bool:
@@ -250,7 +251,8 @@ def test_a_file_where_a_folder_belongs_is_said_in_words(folder: Folder, tmp_path
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from litsync.replicas.files import Folder, in_words
+from litsync.replicas.files import Folder
+from litsync.replicas.trouble import in_words
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
 root = Path(sys.argv[1])

@@ -15,12 +15,9 @@ from litsync.core.fields import TABLE
 from litsync.core.merge import members
 from litsync.core.model import (
     CATALOG,
-    SYNC,
     VAULT,
-    WISHED,
     ZOTERO,
     Action,
-    Decisions,
     Kind,
     Outcome,
     Plan,
@@ -32,6 +29,7 @@ from litsync.core.model import (
     Verdict,
 )
 from litsync.core.plan import plan
+from litsync.core.policy import SYNC, WISHED, Decisions
 from litsync.core.questions import Choice
 from litsync.core.values import FieldKind, unique
 

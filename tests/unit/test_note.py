@@ -10,7 +10,6 @@ from litsync.core.fields import TABLE
 from litsync.core.model import Kind, Name, RecordId
 from litsync.core.values import tidy
 from litsync.formats.note import (
-    NoteError,
     aliases_for,
     decode,
     edit_note,
@@ -21,6 +20,7 @@ from litsync.formats.note import (
     read_note,
     tag_in_obsidian,
 )
+from litsync.formats.note_parts import NoteError
 
 GUO = RecordId(Kind.PAPER, "guo2021adnerf")
 METHODS = {"NeRF": "nerf", "Methods/GAN": "gan"}

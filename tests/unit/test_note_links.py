@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from litsync.formats.note import NoteError
 from litsync.formats.note_links import body_links, retarget_body, retarget_note
+from litsync.formats.note_parts import NoteError
 
 
 def renamed(target: str) -> str | None:

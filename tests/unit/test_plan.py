@@ -9,7 +9,6 @@ import pytest
 from litsync.core.account import account
 from litsync.core.model import (
     CATALOG,
-    PUSH,
     VAULT,
     ZOTERO,
     Account,
@@ -21,7 +20,6 @@ from litsync.core.model import (
     Operation,
     Outcome,
     Place,
-    Policy,
     Problem,
     Reason,
     Record,
@@ -32,6 +30,7 @@ from litsync.core.model import (
     Verdict,
 )
 from litsync.core.plan import plan
+from litsync.core.policy import PUSH, Policy
 
 PAPER = RecordId(Kind.PAPER, "guo2021adnerf")
 NERF = RecordId(Kind.METHOD, "nerf")

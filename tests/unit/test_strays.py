@@ -9,20 +9,17 @@ import pytest
 from litsync.core.model import (
     CATALOG,
     NAMED,
-    PUSH,
     VAULT,
     ZOTERO,
     Account,
     Action,
     Change,
-    Decisions,
     Edit,
     FieldState,
     Kind,
     Operation,
     Place,
     Plan,
-    Policy,
     Problem,
     Record,
     RecordId,
@@ -30,6 +27,7 @@ from litsync.core.model import (
     Snapshot,
 )
 from litsync.core.plan import plan
+from litsync.core.policy import PUSH, Decisions, Policy
 from litsync.core.withdrawal import MOST, loosened, strays
 
 ALL = frozenset({CATALOG, VAULT, ZOTERO})

@@ -7,8 +7,6 @@ import pytest
 from litsync.core.account import account
 from litsync.core.model import (
     CATALOG,
-    PULL,
-    PUSH,
     VAULT,
     ZOTERO,
     Account,
@@ -18,7 +16,6 @@ from litsync.core.model import (
     Kind,
     Operation,
     Outcome,
-    Policy,
     Record,
     RecordId,
     RecordState,
@@ -26,6 +23,7 @@ from litsync.core.model import (
     Verdict,
 )
 from litsync.core.plan import plan
+from litsync.core.policy import PULL, PUSH, Policy
 
 PAPER = RecordId(Kind.PAPER, "guo2021adnerf")
 ALL = frozenset({CATALOG, VAULT, ZOTERO})

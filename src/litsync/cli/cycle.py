@@ -26,7 +26,7 @@ _MOST_CYCLES = 4
 
 if TYPE_CHECKING:
     from litsync.config import Config
-    from litsync.core.model import Policy
+    from litsync.core.policy import Policy
     from litsync.project import Said
     from litsync.sync import Result
 
@@ -63,7 +63,7 @@ def push(**options: Any) -> int:
       litsync push --dry-run --config config.example.yaml
       litsync push --json | jq .plan.waiting
     """
-    from litsync.core.model import PUSH
+    from litsync.core.policy import PUSH
 
     return _cycle("push", PUSH, **options)
 
@@ -80,7 +80,7 @@ def pull(**options: Any) -> int:
       litsync pull --dry-run
       litsync pull && git diff
     """
-    from litsync.core.model import PULL
+    from litsync.core.policy import PULL
 
     return _cycle("pull", PULL, **options)
 
@@ -97,7 +97,7 @@ def sync(**options: Any) -> int:
       litsync sync --dry-run
       litsync sync
     """
-    from litsync.core.model import SYNC
+    from litsync.core.policy import SYNC
 
     return _cycle("sync", SYNC, **options)
 
@@ -115,7 +115,7 @@ def note(keys: tuple[str, ...], **options: Any) -> int:
       litsync note guo2021adnerf
       litsync note nerf gan
     """
-    from litsync.core.model import PUSH
+    from litsync.core.policy import PUSH
 
     return _cycle("note", PUSH, keys=keys, **options)
 
@@ -143,7 +143,7 @@ class Asked:
 
 def _cycle(command: str, policy: Policy, *, base: str | None = None, **options: Any) -> int:
     _leave_garbage()
-    from litsync.core.model import Decisions
+    from litsync.core.policy import Decisions
     from litsync.project import Said, catalog_at
 
     asked = Asked(**options)
@@ -162,7 +162,7 @@ def _leave_garbage() -> None:
 def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
     """Run the cycles of one command and tell what they did; returns the exit code."""
     _leave_garbage()
-    from litsync.core.model import Decisions
+    from litsync.core.policy import Decisions
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
 
     result, places = run_cycles(command, policy, asked, said)
@@ -183,7 +183,7 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
 
     What they did, and what each replica is called.
     """
-    from litsync.core.model import Decisions
+    from litsync.core.policy import Decisions
     from litsync.project import Said, open_project
     from litsync.sync import run
 

@@ -76,7 +76,7 @@ def approve(  # noqa: PLR0913 -- one parameter for each option
       litsync approve gone-1a2b3c4d --choice restore
       litsync approve --all --choice restore --dry-run
     """
-    from litsync.core.model import SYNC, Decisions
+    from litsync.core.policy import SYNC, Decisions
     from litsync.project import Said
 
     answers = _answers(_open_plan(config_path), ids, choice, everything=everything)
@@ -138,7 +138,7 @@ def resolve(  # noqa: PLR0913 -- one parameter for each option
       litsync resolve c-1a2b3c4d --edit
       litsync resolve --field venue --take catalog
     """
-    from litsync.core.model import SYNC, WISHED, Decisions
+    from litsync.core.policy import SYNC, WISHED, Decisions
     from litsync.project import Said
 
     found = _disputes(_open_plan(config_path), ids, field, everything=everything)
@@ -241,7 +241,7 @@ def undo(cycle: int | None, config_path: Path | None, *, dry_run: bool, as_json:
     """
     from functools import partial
 
-    from litsync.core.model import SYNC
+    from litsync.core.policy import SYNC
     from litsync.history import reverse
     from litsync.project import Said, catalog_records
     from litsync.report_past import undo_lines

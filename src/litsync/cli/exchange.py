@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from litsync.exchange.intake import Wishes
 
 
+_FROM_ZOTERO = "Zotero collection "
+"""How a source that is a collection is called."""
+
+
 @click.command("import", epilog=CODES)
 @click.argument("source", metavar="FILE", required=False)
 @click.option(
@@ -89,19 +93,10 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
       curl -LH 'Accept: application/x-bibtex' https://doi.org/10.1145/3528223.3530127 | litsync import -
     """  # fmt: skip
     from litsync.exchange.intake import Doubt, Wishes
-    from litsync.exchange.readers import read_works
 
     if (apply_ or base) and not update:
         raise UsageError("--apply and --base go with --update", "write: litsync import FILE --update")
-    if (source is None) == (collection is None):
-        raise UsageError("import what?", "name a file, - for standard input, or a collection with --from-zotero")
-    if collection is not None:
-        from litsync.curation import read_zotero
-
-        source, reading = f"Zotero collection {collection}", read_zotero(read_config(config_path), collection)
-    else:
-        assert source is not None
-        reading = read_works(_bytes_of(source), "standard input" if source == "-" else source)
+    source, reading = _read(source, collection, config_path)
     without = frozenset({"abstract"} if no_abstracts else ())
     wishes = Wishes(doubt=Doubt(doubtful), sections=sections, without=without)
     if output is not None:
@@ -110,15 +105,30 @@ def import_(  # noqa: PLR0913 -- the options of the command, as click hands them
         renewal = _Renewal(update=update, base=base)
         dry_run = dry_run or (update and not apply_)
         done = _into_catalog(read_config(config_path), source, reading, wishes, renewal, dry_run=dry_run)
-    if as_json:
-        from litsync.curation_report import import_to_json
+    _tell(done, as_json=as_json, verbose=verbose, err=str(output) == "-")
+    return done.exit
 
+
+def _read(source: str | None, collection: str | None, config_path: Path | None) -> tuple[str, Reading]:
+    """What the source is called from now on, and what was read of it. Raises UsageError unless just one is named."""
+    if collection is not None and source is None:
+        from litsync.curation import read_zotero
+
+        return f"{_FROM_ZOTERO}{collection}", read_zotero(read_config(config_path), collection)
+    if source is None or collection is not None:
+        raise UsageError("import what?", "name a file, - for standard input, or a collection with --from-zotero")
+    from litsync.exchange.readers import read_works
+
+    return source, read_works(_bytes_of(source), "standard input" if source == "-" else source)
+
+
+def _tell(done: Imported, *, as_json: bool, verbose: bool, err: bool) -> None:
+    from litsync.curation_report import import_lines, import_to_json
+
+    if as_json:
         print_json(import_to_json(done))
     else:
-        from litsync.curation_report import import_lines
-
-        print_lines(import_lines(done, verbose=verbose), err=str(output) == "-")
-    return done.exit
+        print_lines(import_lines(done, verbose=verbose), err=err)
 
 
 def _bytes_of(source: str) -> bytes:
@@ -153,7 +163,7 @@ def _into_catalog(  # noqa: PLR0913 -- one call, from the command
     from litsync.exchange.intake import plan_intake
 
     wishes = replace(wishes, pattern=config.citekeys)
-    named = source == "-" or source.startswith("Zotero collection ")
+    named = source == "-" or source.startswith(_FROM_ZOTERO)
     name = source if named else source_name(config, Path(source))
     with open_catalog(config, f"import {name}", dry_run=dry_run) as catalog:
         wishes = replace(wishes, sections=catalog.ids_of("sections", wishes.sections))

@@ -44,7 +44,7 @@ def watch(config_path: Path | None, *, once: bool, poll: bool) -> int:
 
 
 def _once(config: Config) -> int:
-    from litsync.core.model import SYNC
+    from litsync.core.policy import SYNC
     from litsync.daemon.words import HELD
     from litsync.project import open_project
     from litsync.report import exit_code, summary

@@ -15,14 +15,11 @@ from litsync.core.fields import TABLE, Field
 from litsync.core.merge import Merged, delivered, members, merge, without
 from litsync.core.model import (
     CATALOG,
-    WISHED,
     Account,
     Change,
-    Decisions,
     Difference,
     Edit,
     FieldState,
-    Policy,
     Reason,
     Record,
     RecordId,
@@ -30,6 +27,7 @@ from litsync.core.model import (
     Value,
     Waiting,
 )
+from litsync.core.policy import WISHED, Decisions, Policy
 from litsync.core.values import FieldKind, unique
 
 UNSEEN = FieldState(None, 0, {})

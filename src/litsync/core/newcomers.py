@@ -23,7 +23,6 @@ from litsync.core.model import (
     Hold,
     Kind,
     Plan,
-    Policy,
     Record,
     RecordId,
     Snapshot,
@@ -31,6 +30,7 @@ from litsync.core.model import (
     Stranger,
     Value,
 )
+from litsync.core.policy import Policy
 from litsync.core.questions import Choice, fingerprint
 from litsync.core.works import Works
 

@@ -30,7 +30,6 @@ from litsync.core.model import (
     Kind,
     Operation,
     Plan,
-    Policy,
     Problem,
     Record,
     RecordId,
@@ -42,6 +41,7 @@ from litsync.core.model import (
     Waiting,
 )
 from litsync.core.newcomers import until_named
+from litsync.core.policy import Policy
 from litsync.core.questions import Choice
 from litsync.core.renamed_ids import renamed
 

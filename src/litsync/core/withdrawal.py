@@ -12,21 +12,8 @@ from dataclasses import dataclass
 
 from litsync.core.decide import EMPTY, UNSEEN
 from litsync.core.fields import carried
-from litsync.core.model import (
-    CATALOG,
-    NAMED,
-    Action,
-    Decisions,
-    Kind,
-    Plan,
-    Policy,
-    Record,
-    RecordId,
-    RecordState,
-    Snapshot,
-    State,
-    Value,
-)
+from litsync.core.model import CATALOG, NAMED, Action, Kind, Plan, Record, RecordId, RecordState, Snapshot, State, Value
+from litsync.core.policy import Decisions, Policy
 
 MOST = 5
 """How many records may be taken back at once; where more lost their cause in one look, something else has happened."""

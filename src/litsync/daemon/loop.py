@@ -19,7 +19,8 @@ from pathlib import Path
 from time import monotonic
 
 from litsync.config import Config
-from litsync.core.model import CATALOG, SYNC, VAULT, ZOTERO, Decisions, Plan, Verdict
+from litsync.core.model import CATALOG, VAULT, ZOTERO, Plan, Verdict
+from litsync.core.policy import SYNC, Decisions
 from litsync.daemon.alarm import FILES, Bell, FileAlarm, Watched
 from litsync.daemon.alarm import ZOTERO as LIBRARY
 from litsync.daemon.clocks import Clocks
@@ -36,8 +37,8 @@ from litsync.formats.catalog_chunks import forget_cuts
 from litsync.machine import state_folder
 from litsync.project import Project, Said, Watching, open_project
 from litsync.replicas.catalog_git import unsettled
-from litsync.replicas.files import in_words
 from litsync.replicas.system_calls import give_memory_back
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_rows import Residence
 from litsync.replicas.vault_scan import Stamp
 from litsync.replicas.zotero_pace import Manners, Standstill

@@ -20,6 +20,7 @@ from litsync.formats import yaml_text
 from litsync.formats.names import neutral_value, plain
 from litsync.formats.note_authors import SPOKEN, as_read, is_several, read_author, with_links, written_author
 from litsync.formats.note_names import short_title
+from litsync.formats.note_parts import BOM, NoteError, Parts, decoded, parts_of
 from litsync.formats.property_names import PropertyNames
 from litsync.formats.splice import CannotSplice, Edit, edit
 from litsync.formats.yaml_dump import dump_pairs
@@ -41,18 +42,8 @@ _ORDER = (
     "zotero", "pdf",
 )  # fmt: skip
 _PLAIN = PropertyNames()
-_BOM = "\ufeff"
 _WIKILINK = re.compile(r"\s*\[\[([^\[\]|]+?)(?:\\?\|[^\[\]]*)?\]\]\s*")
 _MARKDOWN_LINK = re.compile(r"\s*\[[^\[\]]*\]\((?:<([^<>]+)>|((?:[^()<>]|\([^()<>]*\))+))\)\s*")
-
-
-class NoteError(ValueError):
-    """The note's properties cannot be read, or not be changed safely. Line and column count from 1, 0 if not known."""
-
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        """Remember the place as editors count it."""
-        super().__init__(message)
-        self.message, self.line, self.column = message, line, column
 
 
 class _Unreadable:
@@ -69,47 +60,6 @@ class Note:
     properties: Mapping[str, Any]
 
 
-# ── where the properties are ─────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """A note in three: up to the properties, the properties, and from the closing fence on. All of it is the note."""
-
-    before: str
-    head: str
-    after: str
-
-
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise NoteError("is not UTF-8 text", line, column) from None
-
-
-def _parts(text: str) -> _Parts | None:
-    """None when the note has no properties: its first line, behind a byte order mark, is not a fence, or none closes."""
-    start = len(_BOM) if text.startswith(_BOM) else 0
-    opening = re.compile(r"---\r?\n").match(text, start)
-    if opening is None:
-        return None
-    closing = re.compile(r"^---(?=\r?$)", re.MULTILINE).search(text, opening.end())
-    if closing is None:
-        return None
-    return _Parts(text[: opening.end()], text[opening.end() : closing.start()], text[closing.start() :])
-
-
-def split_note(data: bytes) -> tuple[str, str]:
-    """The note in two: its properties with both fences (empty when it has none), and the text. Raises NoteError."""
-    text = _decoded(data)
-    if (parts := _parts(text)) is None:
-        return "", text
-    return f"{parts.before}{parts.head}{parts.after[:3]}", parts.after[3:]
-
-
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -117,7 +67,7 @@ def read_note(data: bytes, names: PropertyNames = _PLAIN) -> Note:
     """Read the properties. Raises NoteError for text that is not UTF-8 and properties that Obsidian would refuse."""
     import frontmatter
 
-    parts = _parts(_decoded(data))
+    parts = parts_of(decoded(data))
     if parts is None:
         return Note({})
     # The package strips what it is given, so it is given no more than the properties between their fences.
@@ -136,7 +86,7 @@ def _handler() -> Any:
         FM_BOUNDARY = re.compile(r"^---$", re.MULTILINE)
 
         def split(self, text: str) -> tuple[str, str]:
-            parts = _parts(text)
+            parts = parts_of(text)
             assert parts is not None
             return parts.head, parts.after
 
@@ -369,12 +319,12 @@ def edit_note(
     `members` names, for list properties, the members to go and those to come. A note without properties gets them.
     Raises NoteError when a change cannot be made without touching anything else.
     """
-    text = _decoded(data)
-    parts = _parts(text)
+    text = decoded(data)
+    parts = parts_of(text)
     if parts is None:
-        start = len(_BOM) if text.startswith(_BOM) else 0
+        start = len(BOM) if text.startswith(BOM) else 0
         newline = "\r\n" if "\r\n" in text else "\n"
-        parts = _Parts(f"{text[:start]}---{newline}", "", f"---{newline}{text[start:]}")
+        parts = Parts(f"{text[:start]}---{newline}", "", f"---{newline}{text[start:]}")
     head, newline = parts.head, "\r\n" if "\r\n" in parts.before else "\n"
     try:
         for wanted in _edits(head, changes, members or {}, names):

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from litsync.formats.note import NoteError, edit_note, read_note, split_note
+from litsync.formats.note import edit_note, read_note
+from litsync.formats.note_parts import NoteError, split_note
 
 Retarget = Callable[[str], str | None]
 """The new target of a link that says this; None when it shall stay as it is. Neither has a heading or `.md`."""

@@ -248,7 +248,7 @@ class CatalogReplica:
             try:
                 found = unsettled(path)
             except OSError as error:
-                from litsync.replicas.files import in_words
+                from litsync.replicas.trouble import in_words
 
                 where = f"{error.filename}: {in_words(error)}"
                 raise CatalogError(f"{name} is left alone: git's folder cannot be looked into", where) from error

@@ -72,7 +72,7 @@ class SeenFile:
                 data = _text_of(stream, before.st_size)
                 after = os.fstat(stream.fileno())
         except OSError as error:
-            from litsync.replicas.files import in_words
+            from litsync.replicas.trouble import in_words
 
             reason = in_words(error)
             advice = "check `catalog` in litsync.yaml, and that its disk is there"

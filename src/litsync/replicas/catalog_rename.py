@@ -20,7 +20,7 @@ from litsync.formats.catalog_yaml import read_catalog
 from litsync.replicas.base import Memory
 from litsync.replicas.catalog_memory import SeenFile
 from litsync.replicas.catalog_replacing import Replacement, replace_all
-from litsync.replicas.files import in_words
+from litsync.replicas.trouble import in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from litsync.replicas.base import Memory
 from litsync.replicas.catalog_draft import Draft, turn
 from litsync.replicas.catalog_memory import SeenFile
 from litsync.replicas.catalog_replacing import Replacement, replace_all
-from litsync.replicas.files import Folder, in_words
+from litsync.replicas.files import Folder
+from litsync.replicas.trouble import in_words
 
 _SAVED = "the catalog was saved by someone at the same moment"
 _KEEPS = {

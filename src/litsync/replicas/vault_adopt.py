@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from litsync.core.model import Kind, RecordId
 from litsync.formats.names import file_stem
-from litsync.formats.note import NoteError, edit_note, read_note
+from litsync.formats.note import edit_note, read_note
+from litsync.formats.note_parts import NoteError
 from litsync.replicas.base import Vocabulary
-from litsync.replicas.files import Changed, Folder, in_words
+from litsync.replicas.files import Changed, Folder
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_files import BASES, HOME
 from litsync.replicas.vault_index import Index
 

@@ -19,7 +19,8 @@ from litsync.core.values import FieldKind, Form
 from litsync.formats.names import neutral
 from litsync.formats.note_names import short_title
 from litsync.replicas.base import Vocabulary
-from litsync.replicas.files import Folder, in_words
+from litsync.replicas.files import Folder
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_home import OWN, VaultSettings
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from litsync.formats.note_names import DEFAULT_PATTERN
 from litsync.formats.property_names import PropertyNames
 from litsync.replicas import system_calls
 from litsync.replicas.base import Calm, always_calm
-from litsync.replicas.files import Changed, Folder, Swap, in_words
+from litsync.replicas.files import Changed, Folder, Swap
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_files import Words, first_files
 from litsync.replicas.vault_rows import Residence
 from litsync.replicas.vault_scan import Listing

@@ -13,7 +13,8 @@ from typing import Any
 
 from litsync.core.model import Kind, Problem, RecordId
 from litsync.formats.names import name_key
-from litsync.replicas.files import Folder, content_hash, in_words
+from litsync.replicas.files import Folder, content_hash
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_home import VaultSettings
 from litsync.replicas.vault_judge import Judge, Judged
 from litsync.replicas.vault_links import Links, stem_of

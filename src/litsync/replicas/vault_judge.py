@@ -72,7 +72,8 @@ class Judge:
         return judged if judged.note is None or judged.record else replace(judged, record=adopted)
 
     def _parse(self, path: str, data: bytes, known: str | None) -> Judged:
-        from litsync.formats.note import NoteError, identity, read_note
+        from litsync.formats.note import identity, read_note
+        from litsync.formats.note_parts import NoteError
 
         try:
             note = read_note(data, self._names)

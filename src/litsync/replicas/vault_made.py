@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from litsync.core.fields import TABLE
 from litsync.core.model import Fields, RecordId
-from litsync.formats.note import NoteError, read_note, split_note
+from litsync.formats.note import read_note
+from litsync.formats.note_parts import NoteError, split_note
 from litsync.formats.property_names import PropertyNames
 from litsync.replicas.vault_bodies import Bodies, BodyError
 from litsync.replicas.vault_meaning import Meaning

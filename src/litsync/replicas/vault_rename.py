@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from litsync.core.model import Place, Problem
-from litsync.formats.note import NoteError
 from litsync.formats.note_links import retarget_body, retarget_note
-from litsync.replicas.files import Changed, Folder, in_words
+from litsync.formats.note_parts import NoteError
+from litsync.replicas.files import Changed, Folder
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_links import Links, stem_of
 from litsync.replicas.vault_scan import canvases
 

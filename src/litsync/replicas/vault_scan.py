@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from struct import Struct
 
-from litsync.replicas.files import in_words
+from litsync.replicas.trouble import in_words
 
 _TEMPLATES = "Templates"
 _OFFLOADED = 0x40000000  # macOS, SF_DATALESS: the text is in the cloud, and reading it would fetch it

@@ -37,7 +37,8 @@ class Trash:
 
     @cached_property
     def _notes(self) -> dict[RecordId, str]:
-        from litsync.formats.note import NoteError, identity, read_note
+        from litsync.formats.note import identity, read_note
+        from litsync.formats.note_parts import NoteError
 
         found: dict[RecordId, tuple[int, str]] = {}
         for note in sorted((self._root / TRASH).rglob("*.md")):

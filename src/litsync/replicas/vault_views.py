@@ -19,7 +19,8 @@ from litsync.formats.colours import NEUTRAL, PALETTE, as_number, method_colours
 from litsync.formats.property_names import PropertyNames
 from litsync.formats.yaml_text import YamlError
 from litsync.replicas.base import Beside, Vocabulary
-from litsync.replicas.files import Displaced, Folder, content_hash, in_words
+from litsync.replicas.files import Displaced, Folder, content_hash
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_files import TYPES
 
 GRAPH, MATRIX = ".obsidian/graph.json", "Classification.base"

@@ -19,10 +19,11 @@ from litsync.core.merge import members, still_fitting
 from litsync.core.model import Action, Change, Fields, Kind, Operation, Outcome, Record, RecordId, Verdict
 from litsync.core.values import FieldKind, unique
 from litsync.formats.names import file_stem, unique_stem
-from litsync.formats.note import NoteError
 from litsync.formats.note_names import note_stem
+from litsync.formats.note_parts import NoteError
 from litsync.replicas.base import Memory
-from litsync.replicas.files import Displaced, Draft, Folder, in_words
+from litsync.replicas.files import Displaced, Draft, Folder
+from litsync.replicas.trouble import in_words
 from litsync.replicas.vault_adopt import own_notes
 from litsync.replicas.vault_bodies import Bodies, BodyError
 from litsync.replicas.vault_home import VaultSettings
