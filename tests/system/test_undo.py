@@ -81,6 +81,7 @@ class TestAnImport:
         made = run(project, "undo", "--dry-run")
 
         assert "- goodfellow2016deep" in made.out
+        assert "- pages: “1-9”" in made.out
         assert project.files() == before
 
     def test_what_somebody_touched_stays_and_is_named(self, project):
@@ -100,6 +101,24 @@ class TestAnImport:
         assert "goodfellow2016deep" not in text(project)
         assert project.note("Papers/mildenhall2020nerf").read_text().endswith("Mine.\n")
         at_rest(project)
+
+    def test_the_catalog_is_told_of_too(self, project):
+        """What was filled in is emptied there, and that is said."""
+        project.push()
+        made = run(project, "undo")
+
+        assert "Catalog (catalog.yaml): 2 papers removed, 1 paper changed" in made.out
+
+    def test_what_the_catalog_keeps_is_told(self, project):
+        """A value that another entry repeats by its anchor cannot go: that is no success."""
+        project.push()
+        project.change_catalog("pages: 1-9", "pages: &here 1-9")
+        with (project.folder / "catalog.yaml").open("a", encoding="utf-8") as file:
+            file.write("    volume: *here\n")
+        made = project.run("undo")
+
+        assert "goodfellow2014generative in the catalog: the catalog keeps its value" in made.out
+        assert "pages: &here 1-9" in text(project)
 
     def test_importing_again_brings_it_again(self, project):
         """What was taken back is not taken for what a person threw away."""

@@ -159,13 +159,14 @@ def _leave_garbage() -> None:
     gc.disable()
 
 
-def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said) -> int:
-    """Run the cycles of one command and tell what they did; returns the exit code."""
+def run_and_tell(command: str, policy: Policy, asked: Asked, said: Said, before: Result | None = None) -> int:
+    """Run the cycles of one command and tell what they did, and what was done `before`; returns the exit code."""
     _leave_garbage()
     from litsync.core.policy import Decisions
     from litsync.report import dry_run_lines, exit_code, result_to_json, summary, undecided
 
     result, places = run_cycles(command, policy, asked, said)
+    result = before.followed_by(result) if before is not None else result
     code = exit_code(result)
     if asked.as_json:
         print_json(result_to_json(result, command, dry_run=asked.dry_run))

@@ -6,6 +6,7 @@ An answer is given to an id, which stands for exactly what was shown; carrying i
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from litsync.errors import Exit, UsageError
 
 if TYPE_CHECKING:
     from litsync.config import Config
-    from litsync.core.model import Conflict, Difference, Plan, RecordId, Value
+    from litsync.core.model import Conflict, Difference, Outcome, Plan, RecordId, Value
     from litsync.history import Entry, Reverse
 
 
@@ -241,11 +242,13 @@ def undo(cycle: int | None, config_path: Path | None, *, dry_run: bool, as_json:
     """
     from functools import partial
 
+    from litsync.core.model import Plan
     from litsync.core.policy import SYNC
     from litsync.history import reverse
     from litsync.project import Said, catalog_records
     from litsync.report_past import undo_lines
     from litsync.standing import open_state
+    from litsync.sync import Result
 
     config = read_config(config_path)
     with open_state(config) as state:
@@ -255,20 +258,16 @@ def undo(cycle: int | None, config_path: Path | None, *, dry_run: bool, as_json:
         from litsync.cli.renaming import rename_and_tell
 
         return rename_and_tell(config, *found.rename, dry_run=dry_run, as_json=as_json)
-    if not dry_run:
-        _unwrite(config, entry, found)
-    return run_and_tell(
-        "undo",
-        SYNC,
-        Asked(config_path, dry_run=dry_run, as_json=as_json),
-        Said(found.decisions, passages=found.passages),
-    )
+    emptied = Result(Plan(operations=found.rewrites), outcomes=[] if dry_run else _unwrite(config, entry, found))
+    asked = Asked(config_path, dry_run=dry_run, as_json=as_json)
+    return run_and_tell("undo", SYNC, asked, Said(found.decisions, passages=found.passages), emptied)
 
 
-def _unwrite(config: Config, entry: Entry, found: Reverse) -> None:
+def _unwrite(config: Config, entry: Entry, found: Reverse) -> list[Outcome]:
     """Empty in the catalog what a command filled in, and forget that its source said so: it may be imported again."""
     if not found.rewrites and not found.decisions.taken_back:
-        return
+        return []
+    from litsync.core.model import Verdict
     from litsync.curation import forget_said, open_catalog
 
     command, _, source = entry.command.partition(" ")
@@ -279,7 +278,9 @@ def _unwrite(config: Config, entry: Entry, found: Reverse) -> None:
             filled.setdefault(one.record.key, []).extend(change.field for change in one.changes)
         forget_said(config, source, {**filled, **added})
     with open_catalog(config, "undo", dry_run=False) as catalog:
-        catalog.write(found.rewrites)
+        done = catalog.write(found.rewrites)
+    # Nobody tries again what somebody's save came in between of: it is told as not done.
+    return [one if one.verdict is Verdict.WRITTEN else replace(one, verdict=Verdict.FAILED) for one in done]
 
 
 def _open_plan(config_path: Path | None) -> Plan:
