@@ -210,3 +210,31 @@ def test_outside_of_a_repository_there_is_no_history(tmp_path):
     replica.close()
     assert RecordId(Kind.PAPER, "one2020x") in replica.observe(None, Vocabulary()).records
     assert replica.position(None) is None
+
+
+def test_what_git_has_is_asked_for_files_of_any_name(tmp_path):
+    """In a folder below, with blanks and accents, two at a time; also in a repository that has no commit yet."""
+    folder = tmp_path / "Über uns"
+    folder.mkdir()
+    paths = [folder / "meine Liste.yaml", tmp_path / "Größe 'x'.yaml"]
+    for number, path in enumerate(paths):
+        path.write_text(CATALOG.replace("one2020x", f"one202{number}x"), encoding="utf-8")
+
+    def git(*arguments):
+        names = ("-c", "user.name=x", "-c", "user.email=x@y")
+        command = ["git", *names, *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout.strip()
+
+    def position():
+        replica = CatalogReplica(paths, tmp_path, Memory())
+        replica.observe(replica.look(), Vocabulary())
+        replica.close()
+        (found,) = replica.position(None).values()
+        return found["head"], found["staged"], found["committed"]
+
+    git("init", "-q", "-b", "main", ".")
+    assert position() == ("", False, False)
+    git("add", ".")
+    assert position() == ("", True, False)
+    git("commit", "-qm", "x")
+    assert position() == (git("rev-parse", "HEAD"), True, True)

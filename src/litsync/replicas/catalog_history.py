@@ -8,6 +8,7 @@ index is refreshed. Without a repository, or without git on this machine, there 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from typing import Any
 from litsync.replicas.catalog_git import git_folder, marks
 
 _PATIENCE = 30.0
+_OBJECT = re.compile(r"[0-9a-f]{40,64}")
 
 Texts = Mapping[Path, bytes]
 """The catalog's files, and what they hold."""
@@ -26,9 +28,9 @@ Texts = Mapping[Path, bytes]
 class Position:
     """Where one repository stands with given texts of the catalog's files.
 
-    `blobs` is how git calls these texts, `committed` whether the commit `head` has all of them, `staged` whether the index
-    does. `marks` are the stamps of git's own files, `hashes` litsync's fingerprints of the texts: while both stand still,
-    all of it does.
+    `head` is the commit that is checked out, empty before the first one. `blobs` is how git calls these texts, `committed`
+    whether that commit has all of them, `staged` whether the index does. `marks` are the stamps of git's own files, `hashes`
+    litsync's fingerprints of the texts: while both stand still, all of it does.
     """
 
     head: str
@@ -50,17 +52,17 @@ class TakenIn:
 
 def positions(taken: TakenIn, known: Any) -> dict[str, Any]:
     """The position of every repository, as JSON, by its folder; `known` is the earlier answer."""
-    return {
-        str(folder): _remembered(str(folder), texts, taken, known or {})
-        for folder, texts in _by_repository(taken.texts).items()
-        if _head(texts) is not None
-    }
+    repositories = _by_repository(taken.texts).items()
+    found = {str(folder): _remembered(str(folder), texts, taken, known or {}) for folder, texts in repositories}
+    return {folder: position for folder, position in found.items() if position is not None}
 
 
 def _remembered(folder: str, texts: Texts, taken: TakenIn, known: Mapping[str, Any]) -> Any:
     before, hashes = known.get(folder), [taken.hashes[path] for path in texts]
     seen, now = taken.marks.get(folder, []), marks(texts)[folder]
     position = _position(texts, now, hashes)
+    if position is None:
+        return None
     if before is not None and now != seen:
         # Git moved while the cycle ran: what it took in belongs to where git was before.
         position = Position(before["head"], position.blobs, committed=False, staged=False, marks=seen, hashes=hashes)
@@ -70,7 +72,7 @@ def _remembered(folder: str, texts: Texts, taken: TakenIn, known: Mapping[str, A
 def is_in_git(paths: Sequence[Path], word: str) -> bool:
     """Whether a file has the word as it is committed or staged: then it is a person's, who put it there."""
     for texts in _by_repository(dict.fromkeys(paths, b"")).values():
-        if _head(texts) is None:
+        if _git(texts, "rev-parse", "--git-dir") is None:
             return True  # there is a repository, and git does not answer
         for name in _names(texts):
             if any(word in (_git(texts, "show", f"{where}:{name}") or "") for where in ("HEAD", "")):
@@ -82,10 +84,10 @@ def is_history(paths: Sequence[Path], known: Any) -> str | None:
     """Why the files' change since `known` is git's doing and no edit; None when it is one, or when that cannot be told."""
     for folder, texts in _by_repository({path: path.read_bytes() for path in paths}).items():
         before = (known or {}).get(str(folder))
-        if before is None or _head(texts) is None:
+        if before is None:
             continue
         now = _position(texts, marks(texts)[str(folder)], [])
-        if reason := _moved(folder, texts, Position(**before), now):
+        if now is not None and (reason := _moved(folder, texts, Position(**before), now)):
             return reason
     return None
 
@@ -116,18 +118,21 @@ def _in_a_commit(texts: Texts, before: Position, now: Position) -> bool:
     return told is not None and all(blob in told for blob in before.blobs if blob not in now.blobs)
 
 
-def _position(texts: Texts, seen: list[str], hashes: list[str]) -> Position:
-    named = list(zip(_names(texts), texts.values(), strict=True))
-    blobs = [_id(_git(texts, "hash-object", "--stdin", f"--path={name}", text=text)) for name, text in named]
-    committed, staged = (
-        [_id(_git(texts, "rev-parse", "--verify", "--quiet", f"{where}:{name}")) for name, _ in named]
-        for where in ("HEAD", "")
-    )
-    return Position(_head(texts) or "", blobs, committed == blobs, staged == blobs, seen, hashes)
-
-
-def _id(told: str | None) -> str:
-    return (told or "").strip()
+def _position(texts: Texts, seen: list[str], hashes: list[str]) -> Position | None:
+    """Where the repository stands with the texts; None without git."""
+    names = _names(texts)
+    asked = ["HEAD", *(f"{where}:{name}" for where in ("HEAD", "") for name in names)]
+    # All in one call: starting git costs more than what it does.
+    told = _git(texts, "cat-file", "--batch-check=%(objectname)", text=os.fsencode("\n".join(asked)))
+    if told is None:
+        return None
+    head, *found = [line if _OBJECT.fullmatch(line) else "" for line in told.splitlines()]
+    blobs = [
+        (_git(texts, "hash-object", "--stdin", f"--path={name}", text=text) or "").strip()
+        for name, text in zip(names, texts.values(), strict=True)
+    ]
+    committed, staged = found[: len(names)], found[len(names) :]
+    return Position(head, blobs, committed == blobs, staged == blobs, seen, hashes)
 
 
 def _names(texts: Texts) -> list[str]:
@@ -136,13 +141,6 @@ def _names(texts: Texts) -> list[str]:
     return [
         f"./{os.path.relpath(path.absolute(), here)}".replace(os.sep, "/").replace("./../", "../") for path in texts
     ]
-
-
-def _head(texts: Texts) -> str | None:
-    """The commit that is checked out; empty before the first one, None without git."""
-    if _git(texts, "rev-parse", "--git-dir") is None:
-        return None
-    return _id(_git(texts, "rev-parse", "--verify", "--quiet", "HEAD"))
 
 
 def _by_repository(texts: Texts) -> dict[Path, dict[Path, bytes]]:
