@@ -117,7 +117,7 @@ def test_only_what_stands_between_the_marks_is_replaced(project):
         "<!-- litsync:end -->\r\n\r\n## License \r\nMIT",
     )
     readme = project / "README.md"
-    readme.write_bytes(f"{before}\r\nold\r\n{after}".encode())
+    readme.write_bytes(f"{before}\r\n \r\n{after}".encode())
     run("render", "README.md")
     made = readme.read_bytes().decode()
 
@@ -128,6 +128,36 @@ def test_only_what_stands_between_the_marks_is_replaced(project):
     stamp = readme.stat().st_mtime_ns
     run("render", "README.md")
     assert readme.stat().st_mtime_ns == stamp
+
+
+def test_what_others_wrote_between_the_marks_is_not_written_over(project):
+    """An entry of a pull request, a mended word, a list that was there before: until it is taken in, or not wanted."""
+    readme = project / "README.md"
+    run("render", "README.md")
+    made = readme.read_text()
+    (project / "list.yaml").write_text(CATALOG.replace("2020-08", "2020-09"))
+    run("render", "README.md")
+    assert readme.read_text() != made
+    theirs = readme.read_text().replace("<!-- litsync:end -->", "- A paper that I like\n\n<!-- litsync:end -->")
+    readme.write_text(theirs)
+    assert "was changed since litsync wrote it" in run("render", "README.md", code=Exit.USAGE)
+    assert readme.read_text() == theirs
+    run("render", "README.md", "--force")
+    assert "that I like" not in readme.read_text()
+    run("render", "README.md", "--check")
+    run("import", "README.md", "--update")
+
+
+def test_what_the_catalog_says_too_may_be_written_again(project):
+    """A change that was taken into the catalog, and blanks that an editor took away, are nothing to keep."""
+    readme = project / "README.md"
+    run("render", "README.md")
+    readme.write_text("\n".join(line.rstrip() for line in readme.read_text().split("\n")))
+    run("render", "README.md")
+    readme.write_text(readme.read_text().replace("2020-08", "2020-09"))
+    (project / "list.yaml").write_text(CATALOG.replace("2020-08", "2020-09"))
+    run("render", "README.md", "--check")
+    run("render", "README.md")
 
 
 def test_check_tells_a_stale_readme_and_writes_nothing(project):

@@ -29,13 +29,17 @@ if TYPE_CHECKING:
     help="A Jinja template of your own instead.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit with 3 if FILE is not what would be written.")
+@click.option("--force", "-f", is_flag=True, help="Write over what others changed between the marks.")
 @with_config
-def render(readme: Path | None, form: str, template: Path | None, config_path: Path | None, *, check: bool) -> int:
+def render(  # noqa: PLR0913 -- the options of the command, as click hands them over
+    readme: Path | None, form: str, template: Path | None, config_path: Path | None, *, check: bool, force: bool
+) -> int:
     """Write the catalog as a reading list in Markdown.
 
     Without FILE it is printed. A FILE that is there keeps every byte outside the lines <!-- litsync:begin --> and
     <!-- litsync:end -->; one that is not there is made. Each entry is marked with its citekey, so `litsync import FILE
-    --update` takes what others change in it back into the catalog.
+    --update` takes what others change in it back into the catalog. A list that was changed between the marks is not written
+    over without --force.
 
     \b
     Examples:
@@ -43,6 +47,8 @@ def render(readme: Path | None, form: str, template: Path | None, config_path: P
       litsync render README.md --form bullets
       litsync render README.md --check                  for continuous integration
     """
+    from litsync.exchange.lists.render import is_edited, says
+
     config = read_config(config_path)
     part, title = _part(config, form, template)
     if readme is None:
@@ -51,11 +57,16 @@ def render(readme: Path | None, form: str, template: Path | None, config_path: P
     there = standing(readme)
     text = _whole(there, part, title, readme)
     if check:
-        if there == text.encode():
+        if there is not None and says(there.decode(), part):
             return Exit.DONE
         click.secho(f"{readme} is not what the catalog says", fg="red", err=True)
         click.echo(f"  litsync render {readme}", err=True)
         return Exit.PERSON_NEEDED
+    if there is not None and not force and is_edited(there.decode(), part):
+        raise UsageError(
+            f"{readme}: what stands between the marks was changed since litsync wrote it, or is not litsync's",
+            f"`litsync import {readme} --update` shows what is new in it, for the catalog; --force writes over it",
+        )
     write_text(text, readme, expected=there)
     _remember(config, readme, text)
     return Exit.DONE

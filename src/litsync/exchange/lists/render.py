@@ -16,6 +16,7 @@ from litsync.core.model import Kind, Link, Name, Record, RecordId
 from litsync.errors import UsageError
 from litsync.exchange.lists.names import SEPARATOR
 from litsync.exchange.lists.own import METHOD, PAPER, SECTION, TITLE
+from litsync.exchange.seal import is_untouched, seal_of, without_seal
 
 FORMS = ("numbered", "bullets", "table")
 """The templates that come with litsync."""
@@ -96,6 +97,42 @@ def template_of(form: str) -> str:
 
 def put_between(readme: str, part: str) -> str:
     """The README with `part` between its marks, every other byte as it was. Raises UsageError when it has no two marks."""
+    start, end = _marks(readme)
+    newline = "\r\n" if "\r\n" in readme else "\n"
+    body = _sealed(part).replace("\n", newline)
+    return f"{readme[:start]}{newline}{newline}{body}{newline}{readme[end:]}"
+
+
+def says(readme: str, part: str) -> bool:
+    """Whether `part` stands between the marks. Raises UsageError when there are no two marks."""
+    return _plain(without_seal(_between(readme))) == _plain(part)
+
+
+def is_edited(readme: str, part: str) -> bool:
+    """Whether something stands between the marks that `put_between` did not write, and that `part` does not say.
+
+    Blanks at the ends of lines are nobody's words. Raises UsageError when there are no two marks.
+    """
+    there = _between(readme)
+    return not (is_untouched(there.encode()) or _plain(without_seal(there)) in ("\n", _plain(part)))
+
+
+def _between(readme: str) -> str:
+    start, end = _marks(readme)
+    return _plain(readme[start:end])
+
+
+def _sealed(part: str) -> str:
+    return part + seal_of(_plain(part))
+
+
+def _plain(text: str) -> str:
+    """The lines without blanks at their ends, and without empty ones at the beginning and the end."""
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n") + "\n"
+
+
+def _marks(readme: str) -> tuple[int, int]:
+    """Where the first mark ends and the second one begins."""
     begins, ends = readme.count(BEGIN), readme.count(END)
     start, end = readme.find(BEGIN) + len(BEGIN), readme.find(END)
     if (begins, ends) != (1, 1) or end < start:
@@ -103,14 +140,12 @@ def put_between(readme: str, part: str) -> str:
             f"the file has {begins} lines {BEGIN} and {ends} lines {END}",
             "put each once into the file, where the list belongs",
         )
-    newline = "\r\n" if "\r\n" in readme else "\n"
-    body = part.replace("\n", newline)
-    return f"{readme[:start]}{newline}{newline}{body}{newline}{readme[end:]}"
+    return start, end
 
 
 def new_readme(title: str, part: str) -> str:
     """A README that holds nothing but the list."""
-    return f'# <a id="{TITLE}"></a>{escaped(title or "Reading list")}\n\n{BEGIN}\n\n{part}\n{END}\n'
+    return f'# <a id="{TITLE}"></a>{escaped(title or "Reading list")}\n\n{BEGIN}\n\n{_sealed(part)}\n{END}\n'
 
 
 # ── what a template sees ─────────────────────────────────────────────────────────────────────────────────────────
