@@ -319,6 +319,22 @@ class TestPapers:
         assert "Noted by mistake" in catalog(project)
         assert not title_of_item(project, "Noted by mistake").get("deleted")
 
+    def test_a_subcollection_thrown_away_is_a_question(self, project):
+        """What stood in it alone is not taken for thrown away."""
+        with project.library() as library:
+            section = next(row for row in library.zotero.collections() if row["data"]["parentCollection"])
+            library.zotero.create_items([{**ITEM, "collections": [section["key"]]}])
+        sync(project)
+        assert "Saved by mistake" in catalog(project)
+        with project.library() as library:
+            item = next(row for row in library.items().values() if row["title"] == "Saved by mistake")
+            library.zotero.create_items([{"key": item["key"], "version": item["version"], "collections": []}])
+            section = library.zotero.collection(section["key"])
+            library.zotero.delete_collection(section)
+        made = sync(project, code=3)
+
+        assert "Saved by mistake" in catalog(project), made.out
+
     def test_many_at_once_are_questions(self, project):
         """Where more went than a person takes back by hand, something else may have happened."""
         for number in range(6):

@@ -71,6 +71,16 @@ def test_a_paper_whose_item_is_gone():
     assert strays(SAVED, SAVED, seen, SYNC).lost == {PAPER}
 
 
+def test_a_subcollection_that_is_gone_may_have_taken_its_items_along():
+    """Then nobody threw away just this one; a method that nothing names has nothing to do with it."""
+    section = RecordId(Kind.SECTION, "core")
+    known = {**SAVED, **KNOWN, section: state_of("", frozenset({CATALOG, ZOTERO}), name="Core")}
+    said = {PAPER: {"title": "T"}, SLIP: {"name": "Gausian"}}
+    seen = looks(catalog={**said, section: {"name": "Core"}}, vault=said)
+
+    assert strays(known, known, seen, SYNC).lost == {SLIP}
+
+
 def test_a_record_of_a_persons_is_none():
     """A method of the catalog that nothing uses is a method all the same."""
     theirs = {SLIP: replace(KNOWN[SLIP], came="")}

@@ -12,7 +12,20 @@ from dataclasses import dataclass
 
 from litsync.core.decide import EMPTY, UNSEEN
 from litsync.core.fields import carried
-from litsync.core.model import CATALOG, NAMED, Action, Kind, Plan, Record, RecordId, RecordState, Snapshot, State, Value
+from litsync.core.model import (
+    CATALOG,
+    NAMED,
+    ZOTERO,
+    Action,
+    Kind,
+    Plan,
+    Record,
+    RecordId,
+    RecordState,
+    Snapshot,
+    State,
+    Value,
+)
 from litsync.core.policy import Decisions, Policy
 
 MOST = 5
@@ -38,9 +51,12 @@ def strays(known: State, everything: State, looks: Mapping[str, Snapshot], polic
     """
     wanted = {one for row in everything.items() for one in _wanted(*row)}
     caused = {record: state for record, state in known.items() if state.came and record not in wanted}
-    if policy.decisions != Decisions() or policy.sources & policy.sinks < looks.keys():
+    if policy.decisions != Decisions() or not policy.sources & policy.sinks >= looks.keys():
         return Strays(later=frozenset(record for record, state in caused.items() if state.came == NAMED))
     lost = {record for record, state in caused.items() if _has_lost_its_cause(record, state, looks)}
+    if _lost_a_section(everything, looks):
+        # With a subcollection its items may have gone: nobody threw away just these.
+        lost = {record for record in lost if caused[record].came != ZOTERO}
     if not lost or len(lost) > MOST:
         return Strays()
     named = {*_mentioned_in_state(everything), *_mentioned_in_looks(looks.values())}
@@ -80,6 +96,18 @@ def _has_lost_its_cause(record: RecordId, state: RecordState, looks: Mapping[str
     if state.came == NAMED:
         return record.kind is Kind.METHOD
     return state.came in state.homes and state.came in looks and record not in looks[state.came].records
+
+
+def _lost_a_section(everything: State, looks: Mapping[str, Snapshot]) -> bool:
+    """Whether a section has no subcollection any more; it is in scope until a person has said what that means."""
+    seen = looks[ZOTERO].records if ZOTERO in looks else {}
+    return any(
+        record.kind is Kind.SECTION
+        and ZOTERO in state.homes
+        and record in looks[CATALOG].records
+        and record not in seen
+        for record, state in everything.items()
+    )
 
 
 def _is_untouched(record: RecordId, state: RecordState, looks: Mapping[str, Snapshot]) -> bool:
