@@ -88,9 +88,10 @@ class Cut:
 
     def may_become(self, number: int, chunk: bytes) -> bool:
         """Whether a search would find the chunk, in the place of that paper, to be one paper, and all others where they are."""
-        region, whole_lines = b"\n" + chunk, self.chunk(number).endswith(b"\n")
+        region = b"\n" + chunk
         found = [match.start() for match in _item(self.indent).finditer(region)]
-        return found == [0] and not _NEXT_KEY.search(region) and chunk.endswith(b"\n") >= whole_lines
+        ends_alike = chunk.endswith(b"\n") or not self.chunk(number).endswith(b"\n")
+        return found == [0] and not _NEXT_KEY.search(region) and ends_alike
 
     def with_chunks(self, chunks: Mapping[int, bytes]) -> Cut:
         """The cut of the text in which papers, by number, have become these chunks; copied once, however many they are."""
@@ -206,7 +207,7 @@ class Known:
     fresh: frozenset[int] = frozenset()
 
     def numbers(self) -> Mapping[str, int]:
-        """The numbers of the papers that are not fresh by their case-folded citekeys; fresh ones may be among them."""
+        """The number of every paper that is not fresh, by its case-folded citekey; fresh ones may be among them too."""
         found = _numbers(self.citekeys)
         if len(found) == len(self.citekeys):
             return found
