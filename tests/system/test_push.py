@@ -432,7 +432,7 @@ class TestRefusals:
 
         assert mine.read_text() == "my words"
         assert project.note("Papers/guo2021adnerf").exists()
-        assert [path.name for path in (project.folder / "vault/.obsidian").iterdir()] == ["types.json"]
+        assert {path.name for path in (project.folder / "vault/.obsidian").iterdir()} == {"graph.json", "types.json"}
 
     def test_a_library_that_is_gone_is_not_made_anew(self, pushed):
         """Only `init --new-library` starts over."""
