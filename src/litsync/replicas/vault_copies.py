@@ -12,6 +12,8 @@ _PATTERNS = (
     ("Syncthing", r"\.sync-conflict-\d{8}-\d{6}-\w+$"),
     ("Obsidian Sync", r" \(Conflicted copy\b[^)]*\)$"),
     ("a file-sync service", r" \([^)]*conflicted copy[^)]*\)$"),
+    ("Dropbox", r" \((?:Case|Unicode Encoding|Selective Sync|White Space) Conflict[^)]*\)$"),
+    ("a file manager", r"(?: - Copy(?: \(\d+\))?| copy(?: \d+)?| \((?:another )?copy(?: \d+)?\))$"),
     ("ownCloud", r"_conflict-[\d-]+$"),
     ("Google Drive or a download", r" \(\d+\)$"),
     ("iCloud, Obsidian or a file manager", r" \d{1,2}$"),
