@@ -98,6 +98,8 @@ class World:
             return
         where = self.rng.choice(wheres)
         thing = self.shelves[place].things[where]
+        # What an interrupted cycle had just made there is not known to be litsync's once it says something else.
+        self.met_twice |= self.unsettled and thing.made
         thing.made = False
         what = self.rng.choice(["title", "title", "tags", "methods"])
         if what == "title":

@@ -250,13 +250,33 @@ def _of_a_cycle(state: State, entry: Entry) -> Reverse:
     created = {record: dict(fields) for record, fields in removed.items() if not _is_back(now.get(record))}
     skipped += [f"{record.key}: is there again" for record in sorted(removed.keys() - created.keys())]
     passages = _passages(state, entry, created)
+    added, left = _added(state, entry)
     skipped += _own_words(state, entry, created.keys() - passages.keys())
+    named = {edit.field for edit in entry.edits}
     skipped += [
         f"{one.record.key}: was added then; to remove it, take it out of the catalog"
         for one in entry.done
-        if _is_new(one)
+        if _is_new(one) and one.record not in added and not (one.record.kind is Kind.METHOD and "methods" in named)
     ]
-    return Reverse(Decisions(wishes=wishes, created=created), tuple(skipped), passages=passages)
+    decisions = Decisions(wishes=wishes, created=created, taken_back=added, left=left)
+    return Reverse(decisions, tuple(skipped), passages=passages)
+
+
+def _added(state: State, entry: Entry) -> tuple[Mapping[RecordId, Mapping[str, Value]], Mapping[RecordId, str]]:
+    """The papers that came into the catalog then from a note or item, with what their entries said; and where that stands."""
+    papers = {one.record: one.new for one in entry.done if _is_new(one) and one.record.kind is Kind.PAPER}
+    if not papers:
+        return {}, {}
+    later = (entry_of(state, row) for row in state.cycles() if row[0] >= entry.number)
+    made = {(one.record, one.replica) for one in (one for row in later for one in row.done) if _is_made(one)}
+    known = state.records(frozenset(papers))
+    homes = {record: [r for r in found.homes if (record, r) not in made] for record, found in known.items()}
+    left = {record: theirs[0] for record, theirs in homes.items() if len(theirs) == 1}
+    return {record: papers[record] for record in left}, left
+
+
+def _is_made(one: Done) -> bool:
+    return one.action is Action.CREATE and one.verdict is Verdict.WRITTEN
 
 
 def _passages(state: State, entry: Entry, created: Collection[RecordId]) -> Mapping[RecordId, Passage]:
@@ -281,7 +301,7 @@ def _is_back(now: RecordState | None) -> bool:
 
 
 def _is_new(one: Done) -> bool:
-    return one.replica == CATALOG and one.action is Action.CREATE and one.verdict is Verdict.WRITTEN
+    return one.replica == CATALOG and _is_made(one)
 
 
 def _before(row: Field, edit: Edit, now: RecordState | None) -> tuple[Value, str]:

@@ -196,7 +196,8 @@ class _Cycle:
         catalog = self.setup.catalog
         try:
             ours = catalog.untouched(record) if said is None else catalog.is_as_made(record, said)
-            return ours and all(replica.untouched(record) for replica in self.reachable)
+            theirs = self.setup.decisions.left.get(record)
+            return ours and all(replica.untouched(record) for replica in self.reachable if replica.name != theirs)
         except LitsyncError:
             return False
 

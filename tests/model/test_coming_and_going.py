@@ -51,6 +51,9 @@ def taken_back(world: World) -> Decisions | None:
         return None
     world.seen_by_person |= {edit.new for edit in entry.edits if edit.field == "title"}
     world.seen_by_person |= {value for (_, name), value in found.decisions.wishes.items() if name == "title"}
+    things = [thing for shelf in world.shelves.values() for thing in shelf.things.values()]
+    # Its entry goes, and the thing that it came from is left alone: the person wanted that.
+    world.touched_works |= {thing.work for thing in things if thing.record in found.decisions.taken_back}
     world.log.append(f"undo {found.decisions}")
     return found.decisions
 

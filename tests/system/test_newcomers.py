@@ -295,15 +295,51 @@ class TestWhatIsWorkedOut:
         assert note.read_text() == before
         at_rest(project)
 
-    def test_undo_says_that_an_addition_is_not_taken_back(self, project):
-        """Neither the year that was worked out for it, nor what an earlier cycle did."""
-        project.change_note("Papers/guo2021adnerf", "status: to-read", "status: reading")
-        sync(project)
+    def test_undo_of_an_addition_leaves_the_readers_own_note(self, project):
+        """Entry and item go; the note stays with its text, and is not taken for something new again until it is approved."""
+        before = catalog(project)
         write_note(project, "Papers/New", NEW_NOTE)
         sync(project)
+        text = project.note("Papers/New").read_text()
+        project.run("undo")
+
+        assert catalog(project) == before
+        assert project.note("Papers/New").read_text() == text
+        with project.library() as library:
+            assert library.items()["burkov2020neural"]["deleted"]
+        made = sync(project)
+        assert "Not in the catalog, left as they are (1)" in made.out
+        assert catalog(project) == before
+        left = project.run("status", "--json").json["open"]["strangers"]
+        assert project.run("approve", left[0]["id"]).code == 0
+        assert "- id: burkov2020neural" in catalog(project)
+
+    def test_undo_of_an_addition_leaves_the_readers_own_item(self, project):
+        """Entry and note go; the item stays in the collection."""
+        before = catalog(project)
+        with project.library() as library:
+            main = library.zotero.collections_top()[0]["key"]
+            library.zotero.create_items(
+                [{"itemType": "book", "title": "A book", "date": "2020", "collections": [main]}]
+            )
+        sync(project)
+        assert "title: A book" in catalog(project)
+        project.run("undo")
+
+        assert catalog(project) == before
+        with project.library() as library:
+            (item,) = [row["data"] for row in library.zotero.items() if row["data"].get("title") == "A book"]
+        assert item["collections"] == [main]
+        assert "Not in the catalog, left as they are (1)" in sync(project).out
+        assert catalog(project) == before
+
+    def test_undo_of_an_addition_that_was_worked_on_says_so(self, project):
+        """An edit since makes it the reader's in every place."""
+        write_note(project, "Papers/New", NEW_NOTE)
+        sync(project)
+        project.change_catalog("    title: Neural Head", "    # must read\n    title: Neural Head")
         made = project.run("undo")
 
-        assert made.code == 2
-        assert "burkov2020neural: was added then" in made.err
-        assert "status: reading" in catalog(project)
-        at_rest(project)
+        assert made.code == 3
+        assert "burkov2020neural was touched or is named since it was added" in made.out
+        assert "# must read" in catalog(project)

@@ -90,6 +90,10 @@ class _Draft:
             self.forgotten.append(record)
             return
         known, before = before, self._answered(record, before, present, absent)
+        if before.gone and (theirs := self.policy.decisions.left.get(record)) in present:
+            self._remove(record, before, {r: found for r, found in present.items() if r != theirs}, approved_now=True)
+            self.state[record] = RecordState({}, before.homes - absent, frozenset({CATALOG}))
+            return
         if before.gone:
             left = replace(before, homes=before.homes - absent)
             self._remove(record, left, present, approved_now=not known.gone)

@@ -19,7 +19,8 @@ class Decisions:
     counts, or is `WISHED`. `wishes`: the value that a field shall have everywhere; a conflict about it ends only with an
     answer to what was shown of it. `created`: records that shall be everywhere, with
     what they say if nothing is known of them; `removed`: records that shall go from everywhere. `taken_back`: records that
-    shall go if nobody has touched them since their entries were made, with what those said.
+    shall go if nobody has touched them since their entries were made, with what those said; `left` names for some of these the
+    replica whose note or item is a person's own: that one stays, and is left alone.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Decisions:
     created: Mapping[RecordId, Fields] = field(default_factory=dict)
     removed: frozenset[RecordId] = frozenset()
     taken_back: Mapping[RecordId, Fields] = field(default_factory=dict)
+    left: Mapping[RecordId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
