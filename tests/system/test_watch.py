@@ -144,6 +144,24 @@ def test_a_command_by_hand_works_beside_it(project, daemon):
         assert f"venue: {number} " in note(project)
 
 
+def test_a_configuration_that_is_changed_counts_at_once(project, daemon):
+    """An old one would take what a command by hand wrote under the new one for a person's edits."""
+    config = project.folder / "litsync.yaml"
+    said, before = config.read_text(), catalog(project)
+    config.write_text(said.replace("{library: library.sqlite}", '{library: library.sqlite, tag_prefix: "m:"}'))
+    assert project.run("sync").code == 0
+    eventually(lambda: "litsync.yaml was changed" in daemon.lines(), "the daemon's word that it was changed")
+    project.change_note("Papers/guo2021adnerf", "venue: ICCV 2021", "venue: ICCV")
+    eventually(lambda: "venue: ICCV\n" in catalog(project), "the note's edit in the YAML")
+    assert catalog(project) == before.replace("venue: ICCV 2021", "venue: ICCV")
+    assert {tag["tag"] for tag in item(project)["tags"]} == {"m:NeRF", "audio"}
+
+    config.write_text(said.replace("{library: library.sqlite}", "{library: library.sqlite"))
+    eventually(lambda: "close it with }" in daemon.lines(), "what is wrong with it")
+    config.write_text(said)
+    eventually(lambda: "method/NeRF" in str(item(project)["tags"]), "what it says now")
+
+
 def test_one_daemon_for_each_project(project, daemon):
     """A second one says so, and a killed one leaves no lock behind."""
     made = project.run("watch")

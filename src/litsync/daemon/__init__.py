@@ -31,6 +31,7 @@ def watch(config: Config, *, poll: bool = False) -> None:
     from litsync.daemon.loop import Daemon, Parts
     from litsync.daemon.notice import notify
     from litsync.daemon.presence import Presence
+    from litsync.daemon.settings import Reconfigured
     from litsync.daemon.signals import Ended, interrupted_by_signals
     from litsync.daemon.sync_note import SyncNote
     from litsync.daemon.voice import Voice
@@ -38,16 +39,26 @@ def watch(config: Config, *, poll: bool = False) -> None:
     from litsync.project import vault_settings, zotero_key
     from litsync.replicas.vault_home import open_folder
 
-    folder, key, bell = ready_state_folder(config), zotero_key(config), Bell()
+    folder, key = ready_state_folder(config), zotero_key(config)
     presence = Presence(folder)
     with presence.held(), interrupted_by_signals() as ended:
         start_log(folder, (key,))
         say(f"watching {config.path} (Ctrl-C ends it)", "started")
         machine = machine_id()
         name = folder.name.removesuffix(f"-{machine}")  # as the machine was called at first: its note keeps its name
-        note = SyncNote(open_folder(vault_settings(config, create=True)), name, machine)
-        parts = Parts(bell, watch_library(config, bell, key), presence, Voice(notify), note, poll)
+
+        def daemon() -> Daemon:
+            note = SyncNote(open_folder(vault_settings(config, create=True)), name, machine)
+            bell = Bell()
+            parts = Parts(bell, watch_library(config, bell, zotero_key(config)), presence, Voice(notify), note, poll)
+            return Daemon(config, parts)
+
         with suppress(Ended):
-            Daemon(config, parts).run(ended)
+            while not ended():
+                try:
+                    daemon().run(ended)
+                except Reconfigured as moved:
+                    config = moved.config
+                    say(f"{config.path.name} was changed: what it says now counts", "configured")
         say("stopped; what was written is remembered", "stopped")
         stop_log()

@@ -29,6 +29,7 @@ from litsync.daemon.library_watch import LibraryWatch
 from litsync.daemon.log import say
 from litsync.daemon.presence import DaemonState, Presence
 from litsync.daemon.ripening import Restless, Ripening
+from litsync.daemon.settings import Settings
 from litsync.daemon.sync_note import SyncNote
 from litsync.daemon.voice import Topic, Voice
 from litsync.daemon.words import HELD, done, explained, failed, for_a_person, taken_back, to_decide
@@ -119,6 +120,7 @@ class Daemon:
         self._zotero_error: LitsyncError | None = None
         standstill = Standstill(say=lambda text: self._voice.stands(Topic.ZOTERO, [text]))
         self._manners = Manners(standstill)
+        self._settings = Settings(config)
         self._asked = self._catalog_moved = True
         self._blocked = False
         self._git_since: float | None = None
@@ -148,9 +150,18 @@ class Daemon:
             self._wake_up(stood)
         self._notice(heard, slept=stood > 0)
         self._blocked = self._asked and not self._may_run()
-        if self._asked and not self._blocked:
+        if self._asked and not self._blocked and self._heeds():
             self._cycle()
         self._tell()
+
+    def _heeds(self) -> bool:
+        """Whether the configuration is as it was. Raises Reconfigured when it says something else."""
+        trouble = self._settings.trouble()
+        self._voice.stands(Topic.SETTINGS, trouble)
+        if trouble:
+            self._asked = False
+            self._retry.failed()
+        return not trouble
 
     # ── noticing ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,6 +22,7 @@ class Topic(StrEnum):
     WATCHER = "watcher"
     STATE = "state"
     STREAM = "stream"
+    SETTINGS = "settings"
     FAILED = "failed"
     OPEN = "open"
 
@@ -33,6 +34,7 @@ _OVER = {
     Topic.GIT: "the catalog is taken in again",
     Topic.WATCHER: "changes are noticed at once again",
     Topic.STATE: "it works again",
+    Topic.SETTINGS: "the configuration can be read again",
     Topic.STREAM: "the library tells of changes again",
     Topic.FAILED: "what could not be written is written",
     Topic.OPEN: "nothing is left for you to decide",
