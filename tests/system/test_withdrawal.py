@@ -112,7 +112,6 @@ class TestMethods:
         ).replace("methods: [nerf]\n", "methods: [nerf, gaussian-splatting]\n")
         assert not project.note(METHOD).exists()
         assert (project.folder / "vault/.trash/Gausian Splatting.md").exists()
-        sync(project)
         assert tags(project) & {"method/Gausian Splatting", "method/Gaussian Splatting"} == {
             "method/Gaussian Splatting"
         }

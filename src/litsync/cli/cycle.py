@@ -195,9 +195,12 @@ def run_cycles(command: str, policy: Policy, asked: Asked, said: Said) -> tuple[
             last = result = run(project.setup, policy, dry_run=asked.dry_run)
         # What could not be taken back is told at the end, whatever another cycle has to do.
         still = Said(Decisions(taken_back=said.decisions.taken_back))
-        for again in range(_MOST_CYCLES - 1):
-            if not (last.overtaken() or (again == 0 and last.goes_on()) or last.took_back()):
+        follows = True
+        for _ in range(_MOST_CYCLES - 1):
+            if not (last.overtaken() or (follows and last.goes_on())):
                 break
+            # Once more when something was taken back: a name that was close to it can mean something new then.
+            follows = bool(last.plan and last.plan.loose) or last.took_back()
             with open_project(config, command, progress, dry_run=asked.dry_run, said=still, manners=manners) as project:
                 last = run(project.setup, policy)
                 result = result.followed_by(last)
