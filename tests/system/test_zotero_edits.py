@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 import pytest
@@ -227,6 +228,31 @@ class TestCollections:
             library.zotero.delete_collection(row)
         project.run("sync")
         assert catalog(project) == before
+
+    def test_a_subcollection_thrown_away_is_made_again_with_its_papers(self, project):
+        """However often it is looked at meanwhile; and whoever is taken out of it afterwards stays out."""
+        before = catalog(project)
+        with project.library() as library:
+            key = collection(library, "Core papers")
+            papers = sorted(name for name, item in library.items().items() if key in item["collections"])
+            library.zotero.delete_collection(library.zotero.collection(key))
+        assert papers
+        question = re.search(r"gone-\w+", sync(project, 3))[0]
+        with project.library() as library:
+            library.change(papers[0], language="de")
+        sync(project, 3)
+        assert catalog(project).replace("    language: de\n", "") == before
+        assert project.run("approve", question, "--choice", "restore").code == 0
+        sync(project)
+        with project.library() as library:
+            key = collection(library, "Core papers")
+            items = library.items()
+            assert sorted(name for name, item in items.items() if key in item["collections"]) == papers
+            library.change(papers[0], collections=[one for one in items[papers[0]]["collections"] if one != key])
+        sync(project)
+        with project.library() as library:
+            assert key not in library.items()[papers[0]]["collections"]
+        idle(project)
 
 
 class TestMerging:

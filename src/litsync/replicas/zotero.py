@@ -78,7 +78,8 @@ class ZoteroReplica:
                 "was a backup restored? bring the newer library back, or meet this one anew, so that nothing in it is taken "
                 "for an edit: `litsync init --new-library`",
             )
-        if not token:
+        # A subcollection that vanished and is there again: its papers are put into it, whatever else changed.
+        if not token or any(section in token["sections"] for section in token.get("lost", ())):
             return None
         changes = remote.changes(token, self._version)
         return frozenset() if changes is None else self._conversation().changed(token, changes)

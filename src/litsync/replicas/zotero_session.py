@@ -50,8 +50,9 @@ class Session:
         self._naming = Naming()
         self._rows: dict[str, Data] | None = None
         self._seen = Seen()
-        self._lost_section = False
         token = memory.token or {"strangers": []}
+        self._lost: frozenset[str] = frozenset(token.get("lost", ()))
+        self._whole = False
         self._strangers: list[tuple[str, str]] = [(key, title) for key, title in token["strangers"]]
         self._foreign: set[str] | None = set(token.get("foreign", ())) if memory.token else None
 
@@ -82,7 +83,7 @@ class Session:
 
         Raises ZoteroError when the managed collection cannot be told.
         """
-        self._vocabulary, self._expected = vocabulary, expected
+        self._vocabulary, self._expected, self._whole = vocabulary, expected, scope is None
         self._remote.own_version = self._version
         token = self._memory.token
         if token is None or scope is None or any(record.kind is not Kind.PAPER for record in scope):
@@ -90,9 +91,8 @@ class Session:
         self._name(token)
         self._read(scope, first=token is None)
         refused = tuple(self._seen.refused())
-        if self._lost_section:
-            # With a subcollection its memberships went: nobody took the papers out of their section.
-            self._seen.records = {r: _without_sections(found) for r, found in self._seen.records.items()}
+        if self._lost:
+            self._seen.records = {r: self._with_lost(r, found) for r, found in self._seen.records.items()}
         records = {**self._collections(scope), **self._seen.records}
         for record, handle in self._seen.handles.items():
             if self._memory.handle(record) != handle:
@@ -151,8 +151,31 @@ class Session:
                 "restore it from Zotero's trash, or start over: `litsync init --new-library`",
             )
         alive = {s: key for s, key in naming.sections.items() if key in rows}
-        self._lost_section = len(alive) < len(naming.sections)
+        self._lost |= naming.sections.keys() - alive.keys()
         return replace(naming, sections=alive)
+
+    def _with_lost(self, record: RecordId, found: Record) -> Record:
+        """The paper in the sections whose subcollection vanished, too: with it the memberships went, and nobody took it out.
+
+        Where the subcollection is there again, the paper is put into it again.
+        """
+        has = _sections(found)
+        gone = [one for one in _sections(self._expected.get(record)) if one in self._lost and one not in has]
+        if not gone:
+            return found
+        stale = {"sections"} if all(one in self._naming.sections for one in gone) else set()
+        return replace(found, fields={**found.fields, "sections": (*has, *gone)}, stale=found.stale | stale)
+
+    def _still_lost(self) -> Iterator[str]:
+        """The sections that vanished and are not there again with all their papers, as far as that was looked at."""
+        for section in self._lost:
+            key = self._naming.sections.get(section)
+            papers = [
+                r for r, found in self._expected.items() if section in _sections(found) and r in self._seen.records
+            ]
+            items = (self._seen.objects[self._seen.handles[r]["key"]] for r in papers if r in self._seen.handles)
+            if not self._whole or key is None or not all(key in item.get("collections", ()) for item in items):
+                yield section
 
     def _by_name(self, name: str, parent: str | bool) -> str:  # noqa: FBT001 -- the API says False for "at the top"
         found = [
@@ -287,6 +310,7 @@ class Session:
             "version": self._version if own is None else own,
             "collection": self._naming.collection,
             "sections": dict(self._naming.sections),
+            **({"lost": lost} if (lost := sorted(self._still_lost())) else {}),
             "strangers": [list(row) for row in self._strangers],
             "foreign": sorted(self._foreign or ()),
             **self._remote.remembered(self._seen.objects | (self._rows or {}), self._naming.managed),
@@ -298,6 +322,6 @@ def _children(handle: Mapping[str, Any]) -> list[str]:
     return [*handle["attachments"].values(), *([handle["pdf"]] if "pdf" in handle else [])]
 
 
-def _without_sections(record: Record) -> Record:
-    fields = {name: value for name, value in record.fields.items() if name != "sections"}
-    return replace(record, fields=fields, unreadable=record.unreadable | {"sections"})
+def _sections(record: Record | None) -> tuple[str, ...]:
+    value = record.fields.get("sections") if record else None
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
