@@ -30,7 +30,7 @@ from litsync.core.questions import fingerprint
 from litsync.replicas import system_calls
 from litsync.replicas.base import Beside, Memory, Scope, Vocabulary
 from litsync.replicas.files import Displaced, Leftover, Swap
-from litsync.replicas.vault_copies import made_beside
+from litsync.replicas.vault_copies import copy_among
 from litsync.replicas.vault_home import Marker, VaultSettings, find, join, make, open_folder, words_of
 from litsync.replicas.vault_index import Index
 from litsync.replicas.vault_links import stem_of
@@ -201,17 +201,8 @@ class VaultReplica:
 
     def _doubled(self, record: RecordId, paths: Sequence[str]) -> Problem:
         """Two notes say they are the same record: which of them counts is for a person to say."""
-        stems = {path: stem_of(path) for path in paths}
-        copy, maker = next(
-            (
-                (path, maker)
-                for path in paths
-                for other in paths
-                if other != path and (maker := made_beside(stems[path], stems[other]))
-            ),
-            ("", ""),
-        )
         what = self._settings.names.of("citekey" if record.kind is Kind.PAPER else "method")
+        copy, maker = copy_among(paths)
         advice = (
             f"{copy} looks like a copy made by {maker}: take over what you need from it, then delete it"
             if copy
@@ -221,12 +212,8 @@ class VaultReplica:
         return Problem(self._where(paths[0]), message, suggestion=advice, record=record)
 
     def _blind_spots(self) -> list[Problem]:
-        return [
-            Problem(
-                self._where(folder), f"cannot be read: {why}", suggestion="its notes are left as they are until then"
-            )
-            for folder, why in self._index.unlisted.items()
-        ]
+        rows, advice = self._index.unlisted.items(), "its notes are left as they are until then"
+        return [Problem(self._where(folder), f"cannot be read: {why}", suggestion=advice) for folder, why in rows]
 
     def _unreadable(self, found: Iterable[Record | Problem]) -> Iterator[Problem]:
         """One problem for each property whose value breaks the rules of its field."""

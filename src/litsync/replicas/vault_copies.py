@@ -7,6 +7,10 @@ act on it: a note may carry such a name rightly.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import permutations
+
+from litsync.replicas.vault_links import stem_of
 
 _PATTERNS = (
     ("Syncthing", r"\.sync-conflict-\d{8}-\d{6}-\w+$"),
@@ -31,3 +35,9 @@ def made_beside(stem: str, other: str) -> str:
     if maker and stem.startswith(other):
         return maker
     return "OneDrive" if re.fullmatch(re.escape(other) + r"-[A-Za-z0-9-]{2,}", stem) else ""
+
+
+def copy_among(paths: Sequence[str]) -> tuple[str, str]:
+    """Which of the notes is probably a copy of another one of them, and who made it; empty texts when none looks so."""
+    pairs = ((path, made_beside(stem_of(path), stem_of(other))) for path, other in permutations(paths, 2))
+    return next(((path, maker) for path, maker in pairs if maker), ("", ""))
