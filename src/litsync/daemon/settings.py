@@ -36,7 +36,8 @@ class Settings:
         """Why the file cannot be read as it is now; empty if it says what it said. Raises Reconfigured if it says another thing."""
         try:
             text = self._config.path.read_bytes()
-            if text == self._text:
+            if text == self._text or self._is_what_was():
+                self._text = text
                 return []
             text = self._settled(text)
             now = load_config(self._config.path)
@@ -48,6 +49,13 @@ class Settings:
             raise Reconfigured(now)
         self._text = text
         return []
+
+    def _is_what_was(self) -> bool:
+        """Whether the file, half written or not, says what it said."""
+        try:
+            return load_config(self._config.path) == self._config
+        except UsageError:
+            return False
 
     def _settled(self, text: bytes) -> bytes:
         """What the file says when its editor had the time to write all of it: half a configuration is one, too."""
