@@ -146,3 +146,15 @@ def test_an_edit_from_elsewhere_makes_it_a_persons():
     for replica, expected in ((VAULT, ""), (ZOTERO, ZOTERO)):
         said = {name: {PAPER: {"title": "New" if name == replica else "T"}} for name in ALL}
         assert plan(before, looks(**said).values(), SYNC).state[PAPER].came == expected
+
+
+def test_what_was_interrupted_is_not_gone_on_with():
+    """A person may have brought it back since: it stays, nobody's but theirs; where it is missing, they are asked."""
+    begun = {SLIP: replace(KNOWN[SLIP], gone=True)}
+    back = plan(begun, method().values(), SYNC)
+    assert back.operations == ()
+    assert (back.state[SLIP].gone, back.state[SLIP].came) == (False, "")
+
+    halfway = plan(begun, looks(vault={SLIP: {"name": "Gausian"}}).values(), SYNC)
+    assert halfway.operations == ()
+    assert [(hold.replica, hold.record) for hold in halfway.holds] == [(CATALOG, SLIP)]

@@ -89,6 +89,9 @@ class _Draft:
         if before.homes and before.homes == absent & before.homes:
             self.forgotten.append(record)
             return
+        if before.gone and before.came and record not in self.policy.decisions.removed:
+            # Taken back by itself, and interrupted: what stands there now, a person may have brought back.
+            before = replace(before, gone=False, came="")
         known, before = before, self._answered(record, before, present, absent)
         if before.gone and (theirs := self.policy.decisions.left.get(record)) in present:
             self._remove(record, before, {r: found for r, found in present.items() if r != theirs}, approved_now=True)
