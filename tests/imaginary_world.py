@@ -54,6 +54,7 @@ class World:
     seen_by_person: set[Value] = field(default_factory=set)
     last: Result | None = None
     unsettled: bool = False
+    rewritten: bool = False
     met_twice: bool = False
     log: list[str] = field(default_factory=list)
 
@@ -99,6 +100,7 @@ class World:
         where = self.rng.choice(wheres)
         thing = self.shelves[place].things[where]
         # What an interrupted cycle had just made there is not known to be litsync's once it says something else.
+        self.rewritten |= thing.made
         self.met_twice |= self.unsettled and thing.made
         thing.made = False
         what = self.rng.choice(["title", "title", "tags", "methods"])
@@ -211,7 +213,7 @@ class World:
 
     def cycle(self, policy: Policy, decisions: Decisions | None = None) -> Result | None:
         """One cycle; None if the power went."""
-        self.policy = policy
+        self.policy, self.rewritten = policy, False
         memories = {name: self.state.memory(name) for name in PLACES}
         visits = {name: Visit(self.shelves[name], memories[name], self) for name in PLACES}
         setup = Setup(
@@ -226,6 +228,7 @@ class World:
         except PowerCut:
             self.log.append("power cut")
             self.unsettled = True
+            self.met_twice |= self.rewritten  # while it was made
             return None
         finally:
             self.steps_left, self.meddling = None, 0.0
