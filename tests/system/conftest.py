@@ -24,6 +24,14 @@ def vault(bench: Bench) -> Bench:
     return bench
 
 
+@pytest.fixture(scope="module")
+def pushed(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that was pushed, to be copied."""
+    made = Project.make(tmp_path_factory.mktemp("pushed") / "project")
+    made.push()
+    return made
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A project that was pushed."""

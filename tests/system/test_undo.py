@@ -14,14 +14,6 @@ BIBTEX = """\
 """
 
 
-@pytest.fixture(scope="module")
-def pushed(tmp_path_factory):
-    """A project that was pushed."""
-    made = Project.make(tmp_path_factory.mktemp("pushed") / "project")
-    made.push()
-    return made
-
-
 @pytest.fixture
 def project(pushed, tmp_path):
     """The same, after an import."""

@@ -17,14 +17,6 @@ ITEM = {"itemType": "book", "title": "Saved by mistake", "creators": [{"creatorT
 NOTE = "---\ncitekey:\ntitle: Noted by mistake\nauthors:\n  - Ann Note\n---\n"
 
 
-@pytest.fixture(scope="module")
-def pushed(tmp_path_factory):
-    """A project that was pushed."""
-    made = Project.make(tmp_path_factory.mktemp("pushed") / "project")
-    made.push()
-    return made
-
-
 @pytest.fixture
 def project(pushed, tmp_path):
     """The same, to be changed."""

@@ -29,7 +29,7 @@ _SHARE = 4
 
 
 class Eyes:
-    """Looks at one project. `took` is how long the last look took, in seconds; `vault_is_there` is what it found."""
+    """Looks at one project. `took` is how long the last look took, in seconds."""
 
     def __init__(self, config: Config) -> None:
         """The first look: what it sees is believed."""
@@ -40,7 +40,7 @@ class Eyes:
         self._notes_seen: dict[str, Stamp] = {}
         self._listing: Listing | None = None
         self._unlisted: frozenset[str] = frozenset()
-        self._came_back, self.vault_is_there = False, True
+        self._came_back = False
         self.took = 0.0
         self._last = float("-inf")
         self._notes = Settling(quiet, self._see_notes())
@@ -78,6 +78,11 @@ class Eyes:
         """How many notes were saved a moment ago."""
         return self._notes.arriving()
 
+    @property
+    def vault_is_there(self) -> bool:
+        """Whether the last look found the vault."""
+        return "" not in self._unlisted
+
     def listing(self) -> Listing | None:
         """The last walk over the vault, once: what comes after a cycle's own writing needs another. None when it is too old."""
         listing, self._listing = self._listing, None
@@ -94,7 +99,6 @@ class Eyes:
             notes |= {path: seen for path, seen in self._notes_seen.items() if listing.hides(path)}
         self._came_back |= not self._unlisted <= listing.unlisted.keys()
         self._unlisted = frozenset(listing.unlisted)
-        self.vault_is_there = "" not in self._unlisted
         self._notes_seen, self._listing = notes, listing if self.vault_is_there else None
         return notes
 

@@ -28,6 +28,7 @@ from litsync.daemon.eyes import Eyes, stamps
 from litsync.daemon.library_watch import LibraryWatch
 from litsync.daemon.log import say
 from litsync.daemon.presence import DaemonState, Presence
+from litsync.daemon.retry import Retry
 from litsync.daemon.ripening import Restless, Ripening
 from litsync.daemon.settings import Settings
 from litsync.daemon.sync_note import SyncNote
@@ -48,7 +49,6 @@ from litsync.sync import Result, run
 _ASLEEP = 60.0
 """Seconds for which a machine stands still before it is worth a word."""
 _SOON = 1.0
-_FIRST_RETRY, _LAST_RETRY = 5.0, 300.0
 _SILENT_GIT = 3.0
 """Seconds that git may be at work before it is told of: a commit is over before anybody reads of it."""
 _FLOOD, _LONGEST_FLOOD = 3, 60.0
@@ -66,31 +66,6 @@ _NEEDED = (
 )
 _POLL, _POLL_SHARE = 2.0, 50
 _LOOK_SHARE = 1000
-
-
-@dataclass(slots=True)
-class Retry:
-    """When something that failed is tried again: after `first` seconds, then later and later."""
-
-    first: float = _FIRST_RETRY
-    at: float | None = None
-    times: int = 0
-
-    def failed(self) -> None:
-        """Try later."""
-        self.at = monotonic() + min(self.first * 2.0**self.times, _LAST_RETRY)
-        self.times = min(self.times + 1, 20)
-
-    def ended(self) -> None:
-        """It works."""
-        self.at, self.times = None, 0
-
-    def is_due(self) -> bool:
-        """Whether it is to be tried now; then it is taken to be tried."""
-        if self.at is None or self.at > monotonic():
-            return False
-        self.at = None
-        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ Decides only which bytes say the id; every other byte stays. Must not know why, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from litsync.formats.catalog_chunks import cut_papers
 from litsync.formats.catalog_edit import CannotEdit, Papers, refusals, respell
 from litsync.formats.catalog_mentions import mentions, texts_of
@@ -53,14 +55,19 @@ def _redefined(data: bytes, papers: Papers, old: str, new: str) -> bytes:
     raise CannotEdit("its key cannot be changed alone")
 
 
-def _renamed_parents(data: bytes, papers: Papers, old: str, new: str) -> bytes:
-    if old.encode() not in data:
-        return data
-    root = Shell(data, papers).root
+def _methods_with(data: bytes, papers: Papers, word: str) -> Iterator[tuple[str, Mapping]]:
+    """The definitions of methods, by id, in a file that has the word anywhere."""
+    root = Shell(data, papers).root if word.encode() in data else None
     methods = root.entries.get("methods") if isinstance(root, Mapping) else None
-    text = data.decode()
     for key, method in methods.entries.items() if isinstance(methods, Mapping) else ():
-        parent = method.entries.get("parent") if isinstance(method, Mapping) else None
+        if isinstance(method, Mapping):
+            yield key, method
+
+
+def _renamed_parents(data: bytes, papers: Papers, old: str, new: str) -> bytes:
+    text = data.decode()
+    for key, method in _methods_with(data, papers, old):
+        parent = method.entries.get("parent")
         if isinstance(parent, Scalar) and parent.value == old:
             text = edit(text, Edit("parent", new, path=("methods", key)))
     return text.encode()
@@ -76,13 +83,9 @@ def _renamed_paper(data: bytes, papers: Papers, number: int, new: str) -> bytes:
 
 def _renamed_sources(data: bytes, papers: Papers, old: str, new: str) -> bytes:
     """The new id where the old one stood, so that the sources keep their order."""
-    if old.encode() not in data:
-        return data
-    root = Shell(data, papers).root
-    methods = root.entries.get("methods") if isinstance(root, Mapping) else None
     text = data.decode()
-    for key, method in methods.entries.items() if isinstance(methods, Mapping) else ():
-        sources = texts_of(method, "sources") if isinstance(method, Mapping) else ()
+    for key, method in _methods_with(data, papers, old):
+        sources = texts_of(method, "sources")
         if old in sources:
             renamed = tuple(new if one == old else one for one in sources)
             text = edit(text, Edit("sources", renamed, path=("methods", key)))

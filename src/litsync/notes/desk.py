@@ -15,7 +15,7 @@ from litsync.errors import UsageError
 from litsync.formats.plan_json import plan_to_json
 from litsync.project import catalog_records, open_state, vault_settings
 from litsync.replicas.base import Memory, Vocabulary
-from litsync.replicas.catalog import vocabulary_of
+from litsync.replicas.catalog_vocabulary import vocabulary_of
 from litsync.replicas.files import Folder
 from litsync.replicas.vault_adopt import item_keys
 from litsync.replicas.vault_home import VaultSettings, find, open_folder

@@ -14,7 +14,7 @@ from litsync.formats.names import file_stem
 from litsync.notes.desk import known_records
 from litsync.project import catalog_records, vault_settings
 from litsync.replicas.base import Vocabulary
-from litsync.replicas.catalog import vocabulary_of
+from litsync.replicas.catalog_vocabulary import vocabulary_of
 from litsync.replicas.vault_bodies import Bodies, BodyError, Sources, Wording
 from litsync.replicas.vault_home import VaultSettings, open_folder
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from litsync.core.model import CATALOG, STATUSES, Fields, Kind, Operation, Outcome, Problem, Record, RecordId, Snapshot
 from litsync.errors import CatalogError
-from litsync.replicas.base import Beside, Memory, Scope, Vocabulary, Words
+from litsync.replicas.base import Beside, Memory, Scope, Vocabulary
 from litsync.replicas.catalog_git import git_folder, marks, unsettled
 from litsync.replicas.catalog_memory import Fresh, Remembered, SeenFile, fingerprint
+from litsync.replicas.catalog_vocabulary import text_of, vocabulary_of
 
 if TYPE_CHECKING:
     from litsync.formats.catalog_chunks import Known
@@ -315,7 +316,7 @@ class CatalogReplica:
 
     def _called(self, said: Record) -> str:
         """What the list is called elsewhere: as configured, else its title, else its file's name."""
-        return self._title or _text(said, "title") or Path(self._names[0]).stem
+        return self._title or text_of(said, "title") or Path(self._names[0]).stem
 
     def _remember(self, files: Sequence[SeenFile], catalog: Catalog) -> None:
         described = {
@@ -369,32 +370,3 @@ def _changed(catalog: Catalog, fresh: Mapping[str, Fresh]) -> Scope:
     gone = {citekey for one in fresh.values() for citekey in one.gone}
     came = {catalog.citekeys[name][number] for name, one in fresh.items() for number in one.known.fresh}
     return frozenset(RecordId(Kind.PAPER, citekey) for citekey in gone | came)
-
-
-def vocabulary_of(records: Mapping[RecordId, Record]) -> Vocabulary:
-    """The names behind the ids, as these records have them."""
-    names: dict[Kind, dict[str, Record]] = {kind: {} for kind in Kind}
-    for record in records.values():
-        names[record.id.kind][record.id.key] = record
-    papers = names[Kind.PAPER]
-    return Vocabulary(
-        title=_text(names[Kind.LIST]["list"], "title"),
-        introduction=_text(names[Kind.LIST]["list"], "introduction"),
-        methods={
-            key: Words(_text(method, "name"), _texts(method, "aliases"), _text(method, "color"))
-            for key, method in names[Kind.METHOD].items()
-        },
-        sections={key: _text(section, "name") for key, section in names[Kind.SECTION].items()},
-        tags=frozenset(tag for paper in papers.values() for tag in _texts(paper, "tags")),
-        papers={key: _text(paper, "title") for key, paper in papers.items()},
-    )
-
-
-def _text(record: Record, field: str) -> str:
-    value = record.fields.get(field)
-    return value if isinstance(value, str) else ""
-
-
-def _texts(record: Record, field: str) -> tuple[str, ...]:
-    value = record.fields.get(field)
-    return tuple(str(member) for member in value) if isinstance(value, tuple) else ()

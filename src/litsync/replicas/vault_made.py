@@ -16,7 +16,10 @@ from litsync.replicas.vault_meaning import Meaning
 
 
 def is_as_made(meaning: Meaning, bodies: Bodies, record: RecordId, note: tuple[str, bytes], known: Fields) -> bool:
-    """Whether the note, a path and its bytes, has a reader's word in it: `known` is what the catalog says of the record."""
+    """Whether the note, a path and its bytes, has no word of a reader in it. `known` is what the catalog says of the record.
+
+    False also when that cannot be told.
+    """
     path, data = note
     try:
         said = meaning.decode(record, read_note(data, meaning.names), path)

@@ -6,7 +6,7 @@ cycle to cycle in one process (`Residence`), so that the next one has nothing to
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -116,7 +116,7 @@ class Rows(Mapping[str, Row]):
         """What is to be stored by path, None for what is to be forgotten, under a new `serial`; taken to be stored then."""
         changed = {path: row.pack() if (row := self._rows.get(path)) else None for path in self._touched}
         self._touched.clear()
-        self.serial = secrets.token_hex(8)
+        self.serial = os.urandom(8).hex()
         return changed
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────────────
